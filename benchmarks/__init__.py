@@ -1,0 +1,1 @@
+"""Slow measurements against a baseline from the same run: `python -m benchmarks`."""

@@ -1,0 +1,1 @@
+"""Settings and shipped data: typed, frozen, unknown keys refused."""

@@ -1,0 +1,48 @@
+"""The base of all settings models, and the one way a TOML file becomes one."""
+
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from config.models.errors import ConfigError
+
+
+class Model(BaseModel):
+    """Frozen, and refuses unknown keys: a misspelt key must never be silently ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load_toml(path: Path, model: type[M]) -> M:
+    """The file as `model`. ConfigError, in one line, names the file, the key and what was expected."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {describe(error)}") from None
+
+
+def describe(error: ValidationError) -> str:
+    """All of pydantic's complaints as one line: `key: what is wrong (got value)`."""
+    parts = []
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"]) or "(top level)"
+        if item["type"] == "extra_forbidden":
+            parts.append(f"unknown key {key!r}")
+        elif item["type"] == "missing":
+            parts.append(f"missing key {key!r}")
+        else:
+            parts.append(f"{key}: {item['msg']} (got {item['input']!r})")
+    return "; ".join(parts)

@@ -1,0 +1,1 @@
+"""The session watcher: alarms, record, live page. Only `cli` wires everything together."""

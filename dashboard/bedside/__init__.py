@@ -1,0 +1,1 @@
+"""One Bedside per bed: source arbitration, freshness, tick snapshots, session state."""

@@ -1,0 +1,1 @@
+"""The live data path to browsers: hub, WebSocket, recording endpoint."""

@@ -1,0 +1,1 @@
+"""One file a page: a layout and thin asynchronous callbacks."""

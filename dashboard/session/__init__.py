@@ -1,0 +1,1 @@
+"""The session record: events, the fold over them, infusion arithmetic. Pure."""

@@ -1,0 +1,1 @@
+"""One module a protocol family; each public module defines `MONITOR`."""

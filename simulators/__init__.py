@@ -1,0 +1,1 @@
+"""Wire-accurate simulated monitors, and the virtual patient behind them."""

@@ -1,0 +1,1 @@
+"""The virtual patient: drug model, gas exchange, haemodynamics, consciousness."""
