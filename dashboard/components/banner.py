@@ -1,0 +1,44 @@
+"""The alarm banner: three rows that are always there, so that nothing moves when an alarm comes or goes."""
+
+from dash import html
+
+from dashboard.components.header import part
+from dashboard.components.icons import icon
+
+ROWS = 3
+
+
+def _row(index: int) -> html.Div:
+    return html.Div(
+        [
+            part("mark", "alarm-mark"),
+            part("title", "alarm-title"),
+            part("detail", "alarm-detail"),
+            html.Button(
+                "Acknowledge", className="alarm-ack", **{"data-el": "ack", "type": "button", "hidden": "hidden"}
+            ),
+        ],
+        className="alarm-row",
+        **{"data-row": str(index)},
+    )
+
+
+def banner() -> html.Section:
+    """Rows are filled worst first by `live-banner.js`; the right-hand block holds the sound of this bed."""
+    side = html.Div(
+        [
+            html.Button(
+                [icon("pause"), part("pause-text", text="Pause audio 2:00 (P)")],
+                className="pause-audio",
+                **{"data-el": "pause", "type": "button"},
+            ),
+            part("sound-state", "sound-state"),
+            html.Button("", className="more-alarms", **{"data-el": "more", "type": "button", "hidden": "hidden"}),
+        ],
+        className="banner-side",
+    )
+    return html.Section(
+        [html.Div([_row(i) for i in range(ROWS)], className="alarm-rows"), side],
+        className="banner",
+        **{"data-el": "banner", "aria-label": "Alarms"},
+    )

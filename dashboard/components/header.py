@@ -1,0 +1,85 @@
+"""The top of the live page: what mode, whose bed, which warnings last, which phase and time, who is here."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components.icons import icon
+
+#: Lasting warnings: name (as in `live-header.js`) -> what the chip says and the colour of its border.
+CHIPS: dict[str, tuple[str, str]] = {
+    "unapproved": ("LIMITS NOT SITE APPROVED", "warn"),
+    "modified": ("LIMITS MODIFIED", "warn"),
+    "no-co2": ("NO APNOEA DETECTION", "warn"),
+}
+
+
+def part(
+    name: str, class_name: str = "", text: str = "", kind: type[Component] = html.Span, **attributes: str
+) -> Component:
+    """An element that the page's JavaScript finds by `name` and fills."""
+    return kind(text or None, className=class_name or None, **{"data-el": name, **attributes})
+
+
+def theme_toggle() -> html.Button:
+    """Dark and light; the choice stays with this browser (`live-theme.js` listens on every page)."""
+    return html.Button(
+        icon("theme"),
+        className="icon-button",
+        **{"data-theme-toggle": "", "type": "button", "aria-label": "Switch between dark and light"},
+    )
+
+
+def header(title: str) -> html.Header:
+    """`title`: the bed as people call it (Room 6)."""
+    chips = [part(f"chip-{name}", f"chip chip-{tone}", text, hidden="hidden") for name, (text, tone) in CHIPS.items()]
+    sound = html.Button(
+        [icon("sound"), part("sound-text", text="SOUND NOT CONFIRMED")],
+        className="chip chip-warn chip-button",
+        **{"data-el": "chip-sound", "type": "button"},
+    )
+    person = html.Button(
+        [icon("person"), part("person", text="Who is at the bed?")],
+        className="person",
+        **{"data-el": "person-button", "type": "button", "aria-haspopup": "dialog"},
+    )
+    return html.Header(
+        [
+            part("mode", "mode", "…"),
+            html.Div(
+                [
+                    html.H1(title, className="room"),
+                    part("patient", "patient", kind=html.Div),
+                    part("plan", "patient", kind=html.Div),
+                ],
+                className="who",
+            ),
+            html.Div([*chips, sound], className="chips"),
+            html.Div(
+                [
+                    html.Button("…", className="phase", **{"data-el": "phase", "type": "button"}),
+                    part("clock", "session-clock tabular", "--:--:--"),
+                    part("planned", "planned tabular"),
+                ],
+                className="session-time",
+            ),
+            html.Div([person, part("local-time", "local-time tabular")], className="here"),
+            theme_toggle(),
+        ],
+        className="live-header",
+    )
+
+
+def status_strip() -> html.Div:
+    """One line under the header, always there: links, record, screens, and what was just done. Turns red when the page
+    is not live or the record fails, without moving anything below it."""
+    return html.Div(
+        [
+            part("strip-alert", "strip-alert", role="alert"),
+            part("strip-devices", "strip-item"),
+            part("strip-record", "strip-item"),
+            part("strip-screens", "strip-item"),
+            part("notice", "strip-notice", role="status", **{"aria-live": "polite"}),
+        ],
+        className="strip",
+        **{"data-el": "strip"},
+    )

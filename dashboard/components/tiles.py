@@ -1,0 +1,67 @@
+"""The numbers of the live page. Boxes are fixed; digits, limits and ages are written into them by `live-tiles.js`."""
+
+from dash import html
+
+from dashboard.components.header import part
+
+#: Tile name -> label, unit, width class.
+TILES: dict[str, tuple[str, str]] = {
+    "hr": ("HR", "/min"),
+    "spo2": ("SpO₂", "%"),
+    "bp": ("NIBP", "mmHg"),
+    "co2": ("EtCO₂", "mmHg"),
+    "rr": ("RR", "/min"),
+    "loc": ("LOC", ""),
+}
+
+
+def _tile(name: str, label: str, unit: str) -> html.Div:
+    head = html.Div(
+        [
+            part("label", "tile-label", label),
+            part("unit", "tile-unit", unit),
+            part("alarm", "tile-alarm"),
+        ],
+        className="tile-head",
+    )
+    foot = html.Div([part("source", "tile-source"), part("limits", "tile-limits tabular")], className="tile-foot")
+    return html.Div(
+        [head, part("value", "tile-value tabular", "––"), foot],
+        className=f"tile tile-{name}",
+        **{"data-tile": name, "data-dead": "true"},
+    )
+
+
+def _ketamine() -> html.Div:
+    return html.Div(
+        [
+            html.Div(
+                [
+                    part("label", "tile-label", "Ketamine"),
+                    part("alarm", "tile-alarm"),
+                    part("value", "ketamine-rate tabular", "––"),
+                ],
+                className="ketamine-head",
+            ),
+            part("detail", "ketamine-line tabular", "–", kind=html.Div),
+            html.Div(
+                [
+                    part("given", "ketamine-given tabular", "–"),
+                    html.Span(part("bar", "bar-fill"), className="bar", **{"aria-hidden": "true"}),
+                    part("origin", "ketamine-origin"),
+                ],
+                className="ketamine-dose",
+            ),
+            html.Div("this screen does not control the pump", className="ketamine-line"),
+        ],
+        className="tile tile-ketamine",
+        **{"data-tile": "ketamine"},
+    )
+
+
+def tiles() -> html.Section:
+    return html.Section(
+        [*(_tile(name, *row) for name, row in TILES.items()), _ketamine()],
+        className="tiles",
+        **{"aria-label": "Numbers now"},
+    )
