@@ -73,7 +73,7 @@ class Session:
     phase_since_s: float = 0.0
     baseline: Entry[BaselineTaken] | None = None
     checklist: Mapping[str, Entry[ChecklistAnswered]] = field(default_factory=dict)
-    infusion: Infusion = Infusion()
+    infusion: Infusion = field(default_factory=Infusion)
     happened: tuple[Happened, ...] = ()  # what `infusion` was computed from
     assessments: tuple[Entry[ConsciousnessAssessed], ...] = ()
     oxygen_log: tuple[Entry[OxygenChanged], ...] = ()

@@ -1,0 +1,1 @@
+"""Schema changes, applied by `dashboard.store.schema` when a store is opened."""
