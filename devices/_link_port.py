@@ -68,7 +68,7 @@ def normal_url(port: str) -> str:
     return f"socket://{port[4:].lstrip('/')}" if port.startswith("tcp:") else port
 
 
-def open_port(port: str, settings: PortSettings, read_timeout_s: float = 0.1) -> serial.SerialBase:
+def open_port(port: str, settings: PortSettings, read_timeout_s: float = 0.1) -> serial.Serial:
     """An open port, exclusively ours where the platform can. Raises LinkError.
 
     pyserial discards what was received before the opening.
@@ -84,7 +84,7 @@ def open_port(port: str, settings: PortSettings, read_timeout_s: float = 0.1) ->
         raise explain(port, error) from error
 
 
-def _open(port: str, settings: PortSettings, read_timeout_s: float, exclusive: bool | None) -> serial.SerialBase:
+def _open(port: str, settings: PortSettings, read_timeout_s: float, exclusive: bool | None) -> serial.Serial:
     opened = serial.serial_for_url(
         normal_url(port),
         do_not_open=True,

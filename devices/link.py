@@ -157,7 +157,7 @@ class Link:
             with contextlib.suppress(*PORT_ERRORS):
                 port.close()
 
-    def _read(self, port: serial.SerialBase, decoder: Decoder) -> None:
+    def _read(self, port: serial.Serial, decoder: Decoder) -> None:
         """One chunk to the decoder and on. What came before a failure is delivered first."""
         data, failure = b"", None
         try:
@@ -180,7 +180,7 @@ class Link:
         if failure:
             raise failure
 
-    def _write(self, port: serial.SerialBase, data: bytes) -> None:
+    def _write(self, port: serial.Serial, data: bytes) -> None:
         if not data:
             return
         with self._port_failures():
