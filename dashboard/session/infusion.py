@@ -32,10 +32,13 @@ S_PER_H = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """From `from_s` (session clock) until the next segment the pump delivered `rate_mg_h`; 0 while it stood."""
+    """From `from_s` (session clock) until the next segment the pump delivered `rate_mg_h`; 0 while it stood. `set_rate_mg_h` is
+    what it was set to all the while; `seq`: the entry that began it."""
 
+    seq: int
     from_s: float
     rate_mg_h: float
+    set_rate_mg_h: float
     concentration_mg_ml: float
     state: State
 
@@ -53,7 +56,8 @@ class Bolus:
 
 @dataclass(frozen=True, slots=True)
 class Infusion:
-    """All that was delivered. `set_rate_mg_h`: what the pump runs at, or will resume at; `ignored`: numbers of entries that
+    """All that was delivered. `set_rate_mg_h`: what the pump runs at, or will resume at;
+    `changed_s`: last change of what the patient gets, the same drug in a new bag apart; `ignored`: numbers of entries that
     make no sense where they stand (a pause of what does not run), kept in the record but without effect here."""
 
     state: State = "not_started"
@@ -90,6 +94,11 @@ class Infusion:
         """mg/h delivered at `t_s`."""
         segment = self.segment_at(t_s)
         return segment.rate_mg_h if segment else 0.0
+
+    def set_before(self, seq: int) -> float | None:
+        """What the pump was set to before entry `seq` changed it; None when nothing was, or `seq` is no such entry."""
+        index = next((i for i, segment in enumerate(self.segments) if segment.seq == seq), 0)
+        return self.segments[index - 1].set_rate_mg_h if index else None
 
     def given_mg(self, t_s: float) -> float:
         """Everything delivered up to and including `t_s`, boluses too."""
@@ -134,15 +143,15 @@ def infusion_of(entries: Iterable[Happened], concentration_mg_ml: float) -> Infu
     return state
 
 
-def problem(entries: Iterable[Happened], concentration_mg_ml: float) -> tuple[Happened, str] | None:
-    """The first entry that cannot be where it stands, and why; None when all fit."""
-    state = Infusion(concentration_mg_ml=concentration_mg_ml)
+def problems(entries: Iterable[Happened], concentration_mg_ml: float) -> dict[int, str]:
+    """The entries that cannot be where they stand, number -> why."""
+    state, out = Infusion(concentration_mg_ml=concentration_mg_ml), {}
     for entry in entries:
         try:
             state = step(state, entry)
         except EventError as error:
-            return entry, str(error)
-    return None
+            out[entry.seq] = str(error)
+    return out
 
 
 def step(state: Infusion, entry: Happened) -> Infusion:
@@ -186,13 +195,16 @@ def step(state: Infusion, entry: Happened) -> Infusion:
             state = replace(state, concentration_mg_ml=new, set_rate_mg_h=state.set_rate_mg_h * follows)
         case BolusGiven():
             bolus = Bolus(t_s, event.dose_mg, state.concentration_mg_ml)
-            return replace(state, boluses=(*state.boluses, bolus))
+            return replace(state, boluses=(*state.boluses, bolus), changed_s=t_s)
         case _:
             return state
-    segment = Segment(t_s, state.rate_mg_h, state.concentration_mg_ml, state.state)
     if state.state == "not_started":  # a bag hung before the start
         return state
-    return replace(state, segments=(*state.segments, segment), changed_s=t_s)
+    segment = Segment(entry.seq, t_s, state.rate_mg_h, state.set_rate_mg_h, state.concentration_mg_ml, state.state)
+    before = state.segments[-1] if state.segments else None
+    same_drug = isinstance(event, BagChanged) and before and before.concentration_mg_ml == event.concentration_mg_ml
+    changed_s = state.changed_s if same_drug else t_s
+    return replace(state, segments=(*state.segments, segment), changed_s=changed_s)
 
 
 def _refuse_unless_begun(state: Infusion) -> None:

@@ -4,7 +4,7 @@ Readers have connections of their own (WAL): a long report never holds up an ent
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -184,7 +184,7 @@ def one_of(found: list[SessionRow], text: str) -> SessionRow:
 
 def _sample_rows(
     connection: Connection, session_id: str, from_s: float | None, to_s: float | None
-) -> tuple[tuple[str, ...], list[Any]]:
+) -> tuple[tuple[str, ...], Sequence[Any]]:
     """Rows of t_s, at_ms, mono_ms, mask, notes, and one column for each signal that was ever monitored.
 
     Read through the driver's own cursor: SQLAlchemy's row objects would double the time of 28,800 rows.
@@ -212,7 +212,7 @@ def _sample_rows(
 
 def _session_row(row: Row[Any]) -> SessionRow:
     data = dict(row._mapping)
-    at = {
+    at: dict[str, Any] = {
         name.replace("_ms", "_at"): at_of(ms) if (ms := data.pop(name)) is not None else None
         for name in ("opened_ms", "closed_ms", "signed_ms")
     }

@@ -1,0 +1,255 @@
+"""Entries in words: one log line each, as screens, reports and exports print them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from config.models.scales import Scale, shipped_scales
+from dashboard.session.chain import Stored
+from dashboard.session.corrections import corrected, happened_s
+from dashboard.session.events import (
+    AlarmEvent,
+    AudioPaused,
+    AudioResumed,
+    BagChanged,
+    BaselineTaken,
+    BolusGiven,
+    ChecklistAnswered,
+    ConsciousnessAssessed,
+    Correction,
+    DeviceConnected,
+    DeviceLost,
+    DischargeScored,
+    DrugGiven,
+    EmergencyDeclared,
+    EmergencyEnded,
+    Event,
+    EventError,
+    Handover,
+    InfusionPaused,
+    InfusionRateChanged,
+    InfusionResumed,
+    InfusionStarted,
+    InfusionStopped,
+    LimitChanged,
+    ManualVitals,
+    Note,
+    OxygenChanged,
+    PhaseChanged,
+    ServiceResumed,
+    SessionClosed,
+    SessionOpened,
+    SessionSigned,
+    SideEffect,
+    SoundConfirmed,
+    type_name,
+)
+from dashboard.session.numbers import num
+from dashboard.session.state import Session
+from devices.signals import SIGNALS
+
+STARS = {"high": "***", "medium": "**", "low": "*"}
+_SCORES = {"aldrete": "Aldrete", "padss": "PADSS"}
+_DERIVED = {"rate": "HR", "sbp": "SBP", "dbp": "DBP", "map": "MAP", "rr": "RR"}
+_SETTINGS = {"value": "limit", "delay_s": "delay s", "hysteresis": "hysteresis"}
+_PAIRS = (
+    ("NIBP", "nibp_sys", "nibp_dia", "nibp_map"),
+    ("ABP", "abp_sys", "abp_dia", "abp_map"),
+    ("BP", "sbp", "dbp", "map"),
+)
+
+
+def text(event: Event, *, set_before_mg_h: float | None = None, corrects: Event | None = None) -> str:
+    """One line, without time and name. `set_before_mg_h`: the rate that a change of rate replaced; `corrects`: the entry that a
+    correction is about. A back-dated entry says so."""
+    line = " ".join(_words(event, set_before_mg_h, corrects).split())
+    if event.back_s >= 60:
+        return f"{line} (back-dated {num(event.back_s / 60, 0)} min)"
+    return f"{line} (back-dated {num(event.back_s, 0)} s)" if event.back_s > 0 else line
+
+
+def row(session: Session, stored: Stored) -> dict[str, Any]:
+    """One `log` row of the live protocol. `at` and `t_s`: when it happened; `priority` for alarms only; `struck`: corrected
+    since, so that it stands no more."""
+    event = stored.event
+    corrects = session.entry(event.of) if isinstance(event, Correction) else None
+    happened_at = session.at_of(happened_s(event)) if event.back_s else event.at
+    line = text(
+        event,
+        set_before_mg_h=session.infusion.set_before(stored.seq),
+        corrects=corrects.event if corrects else None,
+    )
+    return {
+        "seq": stored.seq,
+        "at": (happened_at or event.at).isoformat(timespec="milliseconds"),
+        "t_s": happened_s(event),
+        "type": type_name(event),
+        "text": line,
+        "by": event.by,
+        "priority": event.priority if isinstance(event, AlarmEvent) else None,
+        "struck": stored.seq in session.struck,
+    }
+
+
+def log_rows(session: Session, last: int | None = 50) -> list[dict[str, Any]]:
+    """The last entries, newest first, in order of entry; None: all of them."""
+    entries = session.record if last is None else session.record[-last:] if last > 0 else ()
+    return [row(session, stored) for stored in reversed(entries)]
+
+
+def scale_title(scale: str, scales: Mapping[str, Scale] | None = None) -> str:
+    known = shipped_scales() if scales is None else scales
+    return known[scale].title if scale in known else scale
+
+
+def _words(event: Event, set_before_mg_h: float | None, corrects: Event | None) -> str:
+    match event:
+        case AlarmEvent():
+            return _alarm(event)
+        case Correction():
+            return _correction(event, corrects)
+        case InfusionStarted(rate_mg_h=rate, concentration_mg_ml=strength):
+            return _with(
+                f"infusion started {num(rate)} mg/h · {num(strength)} mg/mL{_pump(event.source)}", event.reason
+            )
+        case InfusionRateChanged(rate_mg_h=rate):
+            old = "" if set_before_mg_h is None else f"{num(set_before_mg_h)} → "
+            return _with(f"rate {old}{num(rate)} mg/h{_pump(event.source)}", event.reason)
+        case BolusGiven():
+            return _with(f"bolus {num(event.dose_mg)} mg{_pump(event.source)}", event.reason)
+        case BagChanged():
+            volume = "" if event.volume_ml is None else f" · {num(event.volume_ml)} mL"
+            return _with(f"bag changed {num(event.concentration_mg_ml)} mg/mL{volume}", event.reason)
+        case InfusionPaused():
+            return _with(f"infusion paused{_pump(event.source)}", event.reason)
+        case InfusionResumed():
+            rate_text = "" if event.rate_mg_h is None else f" {num(event.rate_mg_h)} mg/h"
+            return _with(f"infusion resumed{rate_text}{_pump(event.source)}", event.reason)
+        case InfusionStopped():
+            return _with(f"infusion stopped{_pump(event.source)}", event.reason)
+    return _patient(event) or _session(event)
+
+
+def _patient(event: Event) -> str:
+    match event:
+        case ConsciousnessAssessed():
+            more = "" if event.dissociation is None else f" · dissociation {event.dissociation}"
+            return _with(f"{scale_title(event.scale)} {event.level}{more}", event.note)
+        case OxygenChanged(flow_l_min=0):
+            return "O₂ off, room air"
+        case OxygenChanged():
+            return f"O₂ {num(event.flow_l_min)} L/min {event.device}"
+        case DrugGiven():
+            return _with(f"{event.drug} {num(event.dose)} {event.unit} {event.route}", event.note)
+        case SideEffect():
+            return _with(f"{event.effect} {event.severity}", event.note)
+        case ManualVitals():
+            return _with(f"by hand: {_vitals(event.values)}", event.note)
+        case BaselineTaken():
+            return f"baseline: {_vitals(event.values)}"
+        case Note():
+            return event.text
+        case ChecklistAnswered():
+            return _with(f"{event.item}: {event.answer}", event.note)
+        case DischargeScored():
+            return f"{_SCORES.get(event.scale, event.scale)} {event.score}"
+    return ""
+
+
+def _session(event: Event) -> str:
+    match event:
+        case SessionOpened():
+            return (
+                f"session opened · {event.patient} · {num(event.weight_kg)} kg · plan {num(event.planned_mg)} mg in "
+                f"{num(event.planned_min)} min · {num(event.concentration_mg_ml)} mg/mL · profile {event.profile}"
+            )
+        case Handover():
+            return _with(f"handover to {event.to}", event.note)
+        case EmergencyDeclared():
+            return _with("EMERGENCY", event.reason)
+        case EmergencyEnded():
+            return _with("emergency over", event.summary)
+        case AudioPaused():
+            return f"audio paused {num(event.duration_s)} s"
+        case AudioResumed():
+            return "audio on again"
+        case SoundConfirmed():
+            return f"alarm sound heard {event.screen}"
+        case LimitChanged():
+            return _with(f"limit {event.rule}: {_settings(event)}", event.reason)
+        case DeviceConnected():
+            return f"{event.device} connected"
+        case DeviceLost():
+            return _with(f"{event.device} lost", event.reason)
+        case PhaseChanged():
+            return f"phase: {event.phase}"
+        case ServiceResumed():
+            return f"recording resumed after a gap of {_span(event.gap_s)}"
+        case SessionClosed():
+            return _with("session closed", event.summary)
+        case SessionSigned():
+            return _with("session signed", event.statement)
+    return type_name(event).replace("_", " ")
+
+
+def _alarm(event: AlarmEvent) -> str:
+    """As the screen said it; without a message, rule and value."""
+    what = event.message.strip() or f"{event.rule} {_value(event.value)}".strip()
+    limit = _value(event.limit)
+    what = what if not limit or limit in what else f"{what} ({limit})"
+    change = type_name(event).removeprefix("alarm_")
+    if change in ("raised", "escalated"):
+        return f"{STARS.get(event.priority, '')} {what}"
+    if change == "demoted":
+        return f"{STARS.get(event.priority, '')} {what} · demoted"
+    return f"{what} · {change}"
+
+
+def _correction(event: Correction, original: Event | None) -> str:
+    old = f"“{text(original)}”" if original is not None else "it"
+    if event.replacement is None:
+        return _with(f"entry {event.of} struck: {old}", event.reason)
+    try:
+        new = None if original is None else corrected(original, event)
+    except EventError:
+        new = None
+    return _with(f"entry {event.of} corrected: {old} → {'' if new is None else f'“{text(new)}”'}", event.reason)
+
+
+def _with(line: str, more: str) -> str:
+    return f"{line.strip()} · {more.strip()}" if more.strip() else line.strip()
+
+
+def _pump(source: str) -> str:
+    return " (read from the pump)" if source == "pump" else ""
+
+
+def _value(value: float | str | None) -> str:
+    return "" if value is None else value if isinstance(value, str) else num(value)
+
+
+def _vitals(values: Mapping[str, float]) -> str:
+    """Pressures as systolic/diastolic (mean), the rest by label, in the order of the vocabulary."""
+    rest, out = dict(values), []
+    for label, sys, dia, mean in _PAIRS:
+        if sys in rest and dia in rest:
+            tail = f" ({num(rest.pop(mean))})" if mean in rest else ""
+            out.append(f"{label} {num(rest.pop(sys))}/{num(rest.pop(dia))}{tail}")
+    order = list(SIGNALS)
+    for name in sorted(rest, key=lambda n: order.index(n) if n in SIGNALS else -1):
+        label = SIGNALS[name].label if name in SIGNALS else _DERIVED.get(name, name)
+        out.append(f"{label} {num(rest[name])}")
+    return ", ".join(out)
+
+
+def _settings(event: LimitChanged) -> str:
+    parts = []
+    for name, new in event.new.items():
+        old = f"{num(event.old[name])} → " if name in event.old else ""
+        parts.append(f"{_SETTINGS.get(name, name)} {old}{num(new)}")
+    return ", ".join(parts)
+
+
+def _span(seconds: float) -> str:
+    if seconds < 60:
+        return f"{num(seconds, 0)} s"
+    return f"{num(seconds / 60, 1)} min" if seconds < 3600 else f"{num(seconds / 3600, 1)} h"

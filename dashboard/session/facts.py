@@ -1,0 +1,21 @@
+"""Entries as the alarm engine sees them, live and in replay alike."""
+
+from dashboard.alarms.values import Fact
+from dashboard.session.events import AlarmEvent, DeviceConnected, DeviceLost, Event, Note, to_dict, type_name
+
+#: What the engine said itself, or has no rule about: told back to it, its own transitions would count twice. An
+#: acknowledgement is a person's and is told.
+_UNTOLD = ("alarm_raised", "alarm_escalated", "alarm_demoted", "alarm_cleared", "alarm_latched", "alarm_reset")
+_SILENT = (Note, DeviceConnected, DeviceLost)
+
+
+def as_fact(event: Event) -> Fact | None:
+    """The event's type and fields at its time of entry (`t_s`: what the engine knew, and when, cannot be back-dated); None for
+    what is not told to the engine."""
+    name = type_name(event)
+    if isinstance(event, _SILENT) or (isinstance(event, AlarmEvent) and name in _UNTOLD):
+        return None
+    data = to_dict(event)
+    for key in ("type", "t_s"):
+        del data[key]
+    return Fact(event.t_s, name, data)
