@@ -1,0 +1,206 @@
+"""Runs a scenario: the virtual patient, the pump's script, what befalls the patient, and the virtual nurse's charting.
+
+Everything is on the scenario's clock: seconds from session opening.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from heapq import heapify, heappop, heappush
+from pathlib import Path
+from statistics import fmean as mean
+from typing import Any
+
+import config
+from config.models import ConfigError, load_toml
+from config.models.scenario import Charting, Effect, InfusionStep, Scenario
+from simulators.patient import effects
+from simulators.patient.patient import VirtualPatient
+from simulators.patient.pk import drug_model
+from simulators.patient.variability import TYPICAL_PERSON, draw_person
+from simulators.vitals import Vital
+
+_SCENARIOS = Path(config.__file__).parent / "scenarios"
+#: Derived signal of a baseline <- raw signal of the monitor.
+_BASELINE = {
+    "rate": "hr", "sbp": "nibp_sys", "dbp": "nibp_dia", "map": "nibp_map", "spo2": "spo2", "etco2": "etco2", "rr": "rr_co2",
+}  # fmt: skip
+_CHARTED_AS = {
+    "start": "infusion_started", "rate": "infusion_rate_changed", "bolus": "bolus_given",
+    "pause": "infusion_paused", "resume": "infusion_resumed", "stop": "infusion_stopped",
+}  # fmt: skip
+_ACTIONS = {event: action for action, event in _CHARTED_AS.items()}
+
+
+def scenario_names() -> list[str]:
+    return sorted(path.stem for path in _SCENARIOS.glob("*.toml"))
+
+
+def find_scenario(name: str) -> Scenario:
+    """The shipped scenario of that name or unique beginning; an underscore counts as a hyphen. ConfigError lists the names."""
+    wanted, known = name.strip().lower().replace("_", "-"), scenario_names()
+    found = [wanted] if wanted in known else [k for k in known if wanted and k.startswith(wanted)]
+    if len(found) != 1:
+        problem = "unknown scenario" if not found else "more than one scenario begins with"
+        raise ConfigError(f"{problem} {name!r}; this version has: {', '.join(known)}")
+    return load_scenario(_SCENARIOS / f"{found[0]}.toml")
+
+
+def load_scenario(path: Path) -> Scenario:
+    """ConfigError, in one line, names file and key."""
+    return load_toml(path, Scenario)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class _Due:
+    """Something that happens at `at_s`; `order` keeps entries of one instant as they stand in the file."""
+
+    at_s: float
+    order: int
+    act: Callable[[float], None] = field(compare=False)
+    pump_script: bool = field(default=False, compare=False)
+
+
+class Run:
+    """One run of a scenario. The same scenario, seed and hands give the same bits, however time is cut."""
+
+    def __init__(self, scenario: Scenario, seed: int | None = None) -> None:
+        self.scenario = scenario
+        self.seed = scenario.seed if seed is None else seed
+        person = draw_person(self.seed) if scenario.variability else TYPICAL_PERSON
+        kinetics = drug_model(scenario.drug_model).for_weight(scenario.patient.weight_kg, person.factors)
+        self.patient = VirtualPatient(scenario.patient, scenario.setup, kinetics, self.seed, person)
+        self._rate_mg_h = self._before_pause_mg_h = 0.0
+        self._charted: list[dict[str, Any]] = []
+        self._asked_s = 0.0
+        self._agenda: list[_Due] = []
+        self._planned = 0
+        for effect in scenario.effects:
+            self._plan(effect.at_s, partial(self._befall, effect))
+        for step in scenario.infusion:
+            self._plan(step.at_s, partial(self._script_pump, step), pump_script=True)
+        for entry in scenario.charting:
+            self._plan(entry.at_s, partial(self._script_chart, entry))
+        for at_s in scenario.consciousness_at_s:
+            self._plan(at_s, self._check_consciousness)
+        self.advance(0.0)
+
+    @property
+    def now_s(self) -> float:
+        return self._asked_s
+
+    @property
+    def rate_mg_h(self) -> float:
+        """What the pump is set to."""
+        return self._rate_mg_h
+
+    def advance(self, to_s: float) -> None:
+        """Run on to `to_s`, doing what falls due on the way. A time that has passed changes nothing."""
+        while self._agenda and self._agenda[0].at_s <= to_s:
+            due = heappop(self._agenda)
+            self.patient.advance(due.at_s)
+            due.act(due.at_s)
+        self.patient.advance(to_s)
+        self._asked_s = max(self._asked_s, to_s)
+
+    def vitals(self) -> dict[str, Vital]:
+        """What the monitor shows now; see `VirtualPatient.vitals`."""
+        return self.patient.vitals()
+
+    def truth(self) -> dict[str, float]:
+        return self.patient.truth()
+
+    def charted(self, from_s: float, to_s: float) -> list[dict[str, Any]]:
+        """What the virtual nurse recorded with from_s <= t_s < to_s, in order: `t_s`, `type` (session event), its fields.
+
+        These have acted already: hand to `apply` only what a person recorded. ValueError when the run is not that far.
+        """
+        if to_s > self._asked_s:
+            raise ValueError(f"charted up to {to_s:g} s, but the run is at {self._asked_s:g} s")
+        return [dict(entry) for entry in self._charted if from_s <= entry["t_s"] < to_s]
+
+    def apply(self, event_type: str, fields: Mapping[str, Any], t_s: float) -> None:
+        """What a person recorded acts on the patient at `t_s`, or now when that has passed: the virtual pump follows the
+        record. Events that move neither drug nor oxygen do nothing. The first entry about the infusion takes the pump out
+        of the script's hands: its remaining steps fall away, in the patient and in the charting."""
+        at_s = max(t_s, self._asked_s)
+        if event_type == "oxygen_changed":
+            flow, device = float(fields["flow_l_min"]), str(fields.get("device", ""))
+            self._plan(at_s, lambda _: self.patient.oxygen(flow, device))
+        elif (action := _ACTIONS.get(event_type)) is not None:
+            self._agenda = [due for due in self._agenda if not due.pump_script]
+            heapify(self._agenda)
+            rate, dose = fields.get("rate_mg_h"), fields.get("dose_mg")
+            self._plan(at_s, lambda _: self._pump(action, rate, dose))
+        self.advance(self._asked_s)
+
+    def do(self, effect: Effect, t_s: float) -> None:
+        """A trainer's hand: `effect` befalls the patient at `t_s`, or now when that has passed."""
+        self._plan(max(t_s, self._asked_s), partial(self._befall, effect))
+        self.advance(self._asked_s)
+
+    # -- what falls due -----------------------------------------------------------------------------------------------
+
+    def _plan(self, at_s: float, act: Callable[[float], None], *, pump_script: bool = False) -> None:
+        heappush(self._agenda, _Due(at_s, self._planned, act, pump_script))
+        self._planned += 1
+
+    def _chart(self, at_s: float, kind: str, fields: Mapping[str, Any]) -> None:
+        self._charted.append({"t_s": at_s, "type": kind, **fields})
+
+    def _befall(self, effect: Effect, _at_s: float) -> None:
+        self.patient.do(effect)
+
+    def _pump(self, action: str, rate_mg_h: float | None, dose_mg: float | None) -> None:
+        if action == "bolus":
+            if dose_mg:
+                self.patient.bolus_mg(dose_mg)
+            return
+        if action in ("pause", "stop"):
+            self._before_pause_mg_h = self._rate_mg_h or self._before_pause_mg_h
+            rate_mg_h = 0.0
+        elif rate_mg_h is None:
+            rate_mg_h = self._before_pause_mg_h if action == "resume" else self._rate_mg_h
+        self._rate_mg_h = rate_mg_h
+        self.patient.set_rate_mg_h(rate_mg_h)
+
+    def _script_pump(self, step: InfusionStep, at_s: float) -> None:
+        self._pump(step.action, step.rate_mg_h, step.dose_mg)
+        fields: dict[str, Any] = {"reason": step.reason}
+        if step.action in ("start", "rate"):
+            fields |= {"rate_mg_h": step.rate_mg_h, "concentration_mg_ml": self.scenario.concentration_mg_ml}
+        if step.action in ("start", "rate", "bolus"):
+            fields["ordered_by"] = step.ordered_by
+        if step.action == "bolus":
+            fields["dose_mg"] = step.dose_mg
+        if step.action == "resume":
+            fields["rate_mg_h"] = step.rate_mg_h
+        self._chart(at_s, _CHARTED_AS[step.action], fields)
+
+    def _script_chart(self, entry: Charting, at_s: float) -> None:
+        fields = dict(entry.fields)
+        if entry.type == "baseline_taken":
+            fields.setdefault("values", self._baseline())
+        elif entry.type == "consciousness_assessed":
+            fields = self._consciousness() | fields
+        elif entry.type == "oxygen_changed":
+            self.patient.oxygen(fields["flow_l_min"], fields.get("device", ""))
+        self._chart(at_s, entry.type, fields)
+
+    def _check_consciousness(self, at_s: float) -> None:
+        self._chart(at_s, "consciousness_assessed", self._consciousness())
+
+    def _consciousness(self) -> dict[str, Any]:
+        rating = effects.nurse_rating(self.truth()["dissociation"])
+        return {"scale": "moaas", "level": str(self.patient.level), "dissociation": rating}
+
+    def _baseline(self) -> dict[str, float]:
+        """What the monitor shows; pressures as the mean of the last two cuff readings."""
+        vitals = self.vitals()
+        shown = {name: vitals[raw].value for name, raw in _BASELINE.items() if raw in vitals}
+        cuff = [r for r in self.patient.cuff_readings if r.sys is not None]
+        if cuff:
+            shown |= {
+                n: mean([getattr(r, a) for r in cuff]) for n, a in (("sbp", "sys"), ("dbp", "dia"), ("map", "map"))
+            }
+        return {name: value for name, value in shown.items() if value is not None}
