@@ -1,5 +1,6 @@
 """Masimo ASCII 1: the manual's lines, the validity rule, and what must never be shown."""
 
+import itertools
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ COLOUR = (
     b"DESAT=-- PIDELTA=+-- PVI=017 ALARM=000000 EXC=0000800 EXC1=00000000\r\n"
 )
 RAD5 = b"01/15/26 10:30:04 SPO2=097% BPM=064 PI=11.82% ALARM=20 EXC=800\r\n"
-AT = datetime(2026, 1, 15, 10, 30, 4)
+AT = datetime.fromisoformat("2026-01-15T10:30:04")
 
 
 def items(*chunks: bytes) -> list[Reading | Fault]:
@@ -190,7 +191,7 @@ def test_every_well_formed_line_is_read(spo2: int, bpm: int, pi_hundredths: int)
 def test_any_bytes_cut_anywhere_read_the_same(parts: list[bytes], cuts: list[int]) -> None:
     stream = b"".join([*parts, b"\r\n", NORMAL])
     places = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
-    out = items(*(stream[a:b] for a, b in zip(places, places[1:], strict=False)))
+    out = items(*(stream[a:b] for a, b in itertools.pairwise(places)))
     assert out == items(stream)
     assert out[-3:] == readings(NORMAL)
 

@@ -1,5 +1,6 @@
 """Nellcor ASCII real-time output: the manual's lines, headings, trend printouts, codes."""
 
+import itertools
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +19,7 @@ HEADINGS = (
     b"TIME                 %SpO2   BPM     PA     Status\r\n"
 )
 NORMAL = b"15-Jan-26 10:30:04    98      72      45                     \r\n"
-AT = datetime(2026, 1, 15, 10, 30, 4)
+AT = datetime.fromisoformat("2026-01-15T10:30:04")
 Shown = list[tuple[float | None, Status]]
 
 
@@ -196,7 +197,7 @@ LINES = st.builds(
 def test_every_well_formed_line_is_read(spo2: int, bpm: int, pa: int, codes: list[str], month: str, shift: int) -> None:
     got = readings(good_line(spo2, bpm, pa, codes, month, shift))
     assert [(r.value, r.status) for r in got] == [(spo2, "ok"), (bpm, "ok")]
-    assert got[0].device_time == datetime(2026, MONTHS.index(month) + 1, 7, 10, 30, 4)
+    assert got[0].device_time == AT.replace(month=MONTHS.index(month) + 1, day=7)
 
 
 PARTS = st.binary(max_size=80) | LINES | st.sampled_from([HEADINGS, NORMAL, b"\r\n", b"Output Complete\r\n"])
@@ -206,7 +207,7 @@ PARTS = st.binary(max_size=80) | LINES | st.sampled_from([HEADINGS, NORMAL, b"\r
 def test_any_bytes_cut_anywhere_read_the_same(parts: list[bytes], cuts: list[int]) -> None:
     stream = b"".join([*parts, b"\r\n", HEADINGS, NORMAL])
     places = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
-    out = items(*(stream[a:b] for a, b in zip(places, places[1:], strict=False)))
+    out = items(*(stream[a:b] for a, b in itertools.pairwise(places)))
     assert out == items(stream)
     assert out[-2:] == readings(NORMAL)
 
