@@ -10,10 +10,7 @@ from dataclasses import dataclass
 from math import exp, inf, pi, sin
 from typing import assert_never
 
-from config.models.scenario import (
-    CentralApnoea, CuffNow, DrugLineOff, Effect, Hypoventilation, MonitorSetup, Obstruction, OpenAirway, Oxygen, Patient,
-    Pressor, SampleLineOff, SensorOff, Stimulate, TemperatureDrift, Ventilate,
-)  # fmt: skip
+from config.models import scenario as script
 from devices.readings import Status
 from simulators.patient import effects
 from simulators.patient.gas import GasExchange, GasParameters, inspired_fraction
@@ -29,6 +26,8 @@ STEP_S = 1.0 / STEPS_PER_S
 _PULSE_TAU_S, _PRESSURE_TAU_S = 12.0, 20.0
 #: Below this share of normal gas flow a breath leaves no plateau that a capnograph would count.
 _SEEN_BREATH = 0.15
+#: Effort below this share of normal moves no gas at all.
+_NO_EFFORT = 0.05
 #: Where in the cycle breathing takes up again after a pause: the first plateau follows within about a second.
 _RESUME_PHASE = 0.7
 _CO2_GAIN = 0.06
@@ -55,7 +54,12 @@ class _Off:
 
 class VirtualPatient:
     def __init__(
-        self, spec: Patient, setup: MonitorSetup, kinetics: Kinetics, seed: int, person: Person = TYPICAL_PERSON
+        self,
+        spec: script.Patient,
+        setup: script.MonitorSetup,
+        kinetics: Kinetics,
+        seed: int,
+        person: Person = TYPICAL_PERSON,
     ) -> None:
         self._spec, self._setup = spec, setup
         self._n = 0
@@ -134,46 +138,46 @@ class VirtualPatient:
     def oxygen(self, flow_l_min: float, device: str = "") -> None:
         self._fio2, self._oxygen_l_min = inspired_fraction(flow_l_min, device), flow_l_min
 
-    def do(self, effect: Effect) -> None:
+    def do(self, effect: script.Effect) -> None:
         """The effect begins now, whatever its `at_s`; a new one of a kind replaces the one before."""
         now = self.now_s
         match effect:
-            case CentralApnoea():
+            case script.CentralApnoea():
                 self._apnoea_until = now + effect.duration_s
-                self._capnograph.ends(now, self._plateau())
-                self._impedance.ends(now, 0.0)
-            case Obstruction():
+                self._capnograph.ends(now)
+                self._impedance.ends(now)
+            case script.Obstruction():
                 self._obstruction, self._obstruction_until = effect.fraction, now + effect.duration_s
                 if 1.0 - effect.fraction < _SEEN_BREATH:
-                    self._capnograph.ends(now, self._plateau())
-            case Hypoventilation():
+                    self._capnograph.ends(now)
+            case script.Hypoventilation():
                 self._weak_drive, self._weak_until = effect.drive, now + effect.duration_s
-            case Stimulate():
+            case script.Stimulate():
                 self._apnoea_until = min(self._apnoea_until, now + 3.0)
                 self._roused_until = now + 60.0
-            case OpenAirway():
+            case script.OpenAirway():
                 self._open_until = now + effect.duration_s
-            case Ventilate():
+            case script.Ventilate():
                 self._bag_until = now + effect.duration_s
-            case Oxygen():
+            case script.Oxygen():
                 self.oxygen(effect.flow_l_min, effect.device)
-            case Pressor():
+            case script.Pressor():
                 self._pressor = effect.factor
-            case TemperatureDrift():
+            case script.TemperatureDrift():
                 self._temp_target = effect.target_c
                 self._temp_per_s = abs(effect.target_c - self._temp) / effect.over_s
-            case SensorOff():
+            case script.SensorOff():
                 names = _GROUPS[effect.group]
                 last = {name: vital for name, vital in self.vitals().items() if name in names}
                 self._off[effect.group] = _Off(now, now + effect.duration_s, effect.hold_s, last)
-            case SampleLineOff():
+            case script.SampleLineOff():
                 self._sample_line_until = now + effect.duration_s
-                self._capnograph.ends(now, self._plateau())
-            case DrugLineOff():
+                self._capnograph.ends(now)
+            case script.DrugLineOff():
                 self._drug_line_until = now + effect.duration_s
                 self._drug_to(self._asked_s)
                 self._body.set_rate_mg_h(0.0)
-            case CuffNow():
+            case script.CuffNow():
                 self._cuff.start(now)
             case _:
                 assert_never(effect)
@@ -204,8 +208,7 @@ class VirtualPatient:
         out |= self._cuff_vitals()
         for group in self._off:
             self._take_off(group, out, now)
-        meter = self._capnograph if setup.capnography and not self._is_off("co2") else self._impedance
-        out["no_breath"] = Vital(1.0 if meter.silent(now) else 0.0, at_s=now)
+        out["no_breath"] = self._no_breath(now)
         return out
 
     def truth(self) -> dict[str, float]:
@@ -248,7 +251,7 @@ class VirtualPatient:
 
     def _second(self, now: float) -> None:
         self._drug_to(now)
-        if now >= self._drug_line_until > -inf:
+        if now >= self._drug_line_until > -inf:  # reconnected, to the second
             self._drug_line_until = -inf
             self._body.set_rate_mg_h(self._pump_rate_mg_h)
         for noise in self._noise.values():
@@ -300,12 +303,11 @@ class VirtualPatient:
             effort, rate, va, fio2 = 0.0, 0.0, 0.0, self._fio2
         else:
             effort, rate, va, fio2 = self._drive, self._rr, self._va * patency, self._fio2
-        if effort < 0.05 or (effort * patency < 0.02 and patency > 0.0):
-            va = 0.0
-        self._gas.step(STEP_S, va, fio2, patency > 0.0)
-        if effort < 0.05:
+        if effort < _NO_EFFORT:
+            self._gas.step(STEP_S, 0.0, fio2, patency > 0.0)
             self._phase = _RESUME_PHASE
             return
+        self._gas.step(STEP_S, va, fio2, patency > 0.0)
         self._phase += rate / 60.0 * STEP_S
         if self._phase >= 1.0:
             self._phase -= 1.0
@@ -330,6 +332,14 @@ class VirtualPatient:
         sbp = self._sbp + noise
         return sbp, min(self._dbp + 0.6 * noise, sbp - 5.0)
 
+    def _no_breath(self, now: float) -> Vital:
+        """From the capnograph, else from impedance; a monitor with neither on the patient cannot tell."""
+        if self._setup.capnography and not self._is_off("co2"):
+            return Vital(float(self._capnograph.silent(now)), at_s=now)
+        if not self._is_off("ecg"):
+            return Vital(float(self._impedance.silent(now)), at_s=now)
+        return Vital(None, "sensor_off", now)
+
     def _cuff_vitals(self) -> dict[str, Vital]:
         if not self._cuff.readings:
             return dict.fromkeys(_GROUPS["nibp"], Vital(None, "unavailable"))
@@ -352,7 +362,7 @@ class VirtualPatient:
                 out[name] = off.last[name] if held else Vital(None, "sensor_off", now)
 
 
-def _gas_parameters(spec: Patient) -> GasParameters:
+def _gas_parameters(spec: script.Patient) -> GasParameters:
     typical = GasParameters()
     return GasParameters(
         vo2_ml_min=spec.vo2_ml_min,

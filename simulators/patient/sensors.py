@@ -60,10 +60,10 @@ class BreathMeter:
             self._intervals.append(now_s - self.last_s)
         self.last_s, self.etco2 = now_s, etco2
 
-    def ends(self, now_s: float, etco2: float) -> None:
-        """The breath under way is the last one; it ends now, without an interval of its own."""
+    def ends(self, now_s: float) -> None:
+        """The breath under way is the last one: it ends now, with the plateau before it and no interval of its own."""
         if not self.silent(now_s):
-            self.last_s, self.etco2 = now_s, etco2
+            self.last_s = now_s
 
     def silent(self, now_s: float) -> bool:
         # A hair of tolerance: breaths lie on a grid of tenths of a second, which binary fractions do not meet exactly.

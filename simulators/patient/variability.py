@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import exp, log1p, sqrt
 from random import Random
 
-from simulators.patient.pk import Factors
+from simulators.patient.pk import TYPICAL, Factors
 
 
 def stream(seed: int, name: str) -> Random:
@@ -32,7 +32,7 @@ class Ar1:
 class Person:
     """How this person differs from the typical one (section 1.5 of the ketamine reference)."""
 
-    factors: Factors = Factors()
+    factors: Factors = TYPICAL
     pressor: float = 1.0
     sedation: float = 1.0
 
