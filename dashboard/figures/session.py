@@ -1,0 +1,472 @@
+"""The whole session on one time axis: one panel per quantity, gaps as gaps, limits dotted, nothing that was not recorded.
+
+Figures are plain dictionaries in plotly's form: building them through plotly's classes takes five times as long, and a
+test holds them valid. Every trace is cut to the window and thinned to `BUDGET` points (`figures.decimate`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dashboard.figures.arrays import f4, f8
+from dashboard.figures.decimate import decimate
+from dashboard.figures.lanes import Bar, Label, merged, one_per_pixel, place, strokes
+from dashboard.figures.occurrences import STARS, Occurrence, occurrences
+from dashboard.figures.record import Cuff, Floats, SessionRecord, cuff_readings
+from dashboard.figures.scales import level_number, ticks_of
+from dashboard.figures.theme import FONT, Theme, rgba, theme_of
+from dashboard.figures.words import MARKED, number, short
+from dashboard.session.events import PhaseChanged
+
+BUDGET = 2_400
+#: Width of the time axis that marks are thinned for. A wider screen draws them a little further apart.
+WIDTH_PX = 900.0
+LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 104, 14, 6, 26
+PANEL_GAP = 0.012
+
+Window = tuple[float, float]
+Trace = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What the window is about: a band across all panels."""
+
+    from_s: float
+    to_s: float
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """`weight`: share of the height; `low`/`high`: the scale, widened when data leave it; `every`: between two labels."""
+
+    key: str
+    title: str
+    unit: str
+    colour: Callable[[Theme], str]
+    weight: float
+    low: float
+    high: float
+    every: float
+
+
+PANELS = (
+    Panel("rate", "HR", "/min", lambda t: t.hr, 1.0, 40, 140, 40),
+    Panel("spo2", "SpO₂", "%", lambda t: t.spo2, 1.0, 80, 101, 10),
+    Panel("bp", "BP", "mmHg", lambda t: t.bp, 1.35, 40, 200, 50),
+    Panel("etco2", "EtCO₂", "mmHg", lambda t: t.co2, 0.85, 20, 60, 20),
+    Panel("rr", "RR", "/min", lambda t: t.rr, 0.8, 0, 30, 10),
+    Panel("infusion", "Ketamine", "mg/h", lambda t: t.infusion, 0.8, 0, 10, 10),
+    Panel("given", "Given", "mg", lambda t: t.infusion, 0.75, 0, 10, 10),
+    Panel("predicted", "Predicted", "ng/mL", lambda t: t.predicted, 0.85, 0, 100, 100),
+    Panel("loc", "LOC", "", lambda t: t.loc, 0.75, 0, 5, 1),
+    Panel("alarms", "Alarms", "", lambda t: t.muted, 0.55, -0.6, 2.6, 1),
+    Panel("events", "Events", "", lambda t: t.muted, 0.75, 0, 3, 1),
+)
+#: A panel whose quantity was never there is left out; these stay.
+ALWAYS = {"rate", "spo2", "bp", "infusion", "loc", "alarms", "events"}
+ALARM_ROW = {"high": 2.0, "medium": 1.0, "low": 0.0}
+
+
+def session_figure(
+    record: SessionRecord, window: Window | None = None, theme: str | Theme = "dark", focus: Focus | None = None
+) -> dict[str, Any]:
+    """The figure of `window` (seconds on the session clock; None: the whole session), drawn in `theme`."""
+    look = theme if isinstance(theme, Theme) else theme_of(theme)
+    start_s, end_s = window or (record.start_s, record.end_s)
+    if end_s <= start_s:
+        end_s = start_s + 1.0
+    view = _View(record, start_s, end_s, look)
+    for panel in PANELS:
+        getattr(view, f"_{panel.key}")(panel)
+    return view.figure(focus)
+
+
+class _View:
+    """Collects the panels of one figure: traces, scales, words."""
+
+    def __init__(self, record: SessionRecord, start_s: float, end_s: float, theme: Theme) -> None:
+        self.record, self.start_s, self.end_s, self.theme = record, start_s, end_s, theme
+        self.zero_ms = record.wall_ms(0.0)
+        self.pixel_s = (end_s - start_s) / WIDTH_PX
+        self.rows: list[tuple[Panel, list[Trace], dict[str, Any]]] = []
+        self.labels: list[dict[str, Any]] = []
+
+    # -- panels ---------------------------------------------------------------------------------------------
+
+    def _rate(self, panel: Panel) -> None:
+        self._trend(panel, "rate")
+
+    def _spo2(self, panel: Panel) -> None:
+        self._trend(panel, "spo2")
+
+    def _etco2(self, panel: Panel) -> None:
+        self._trend(panel, "etco2")
+
+    def _rr(self, panel: Panel) -> None:
+        self._trend(panel, "rr")
+
+    def _trend(self, panel: Panel, signal: str) -> None:
+        column = self.record.trend(signal)
+        if np.all(np.isnan(column)) and panel.key not in ALWAYS:
+            return
+        x, y = decimate(self.record.t_s, column, self.start_s, self.end_s, BUDGET)
+        colour = panel.colour(self.theme)
+        trace = self._line(panel.title, x, y, colour, hover=f"{panel.title} %{{y:.0f}} {panel.unit}")
+        limits = self._limits((signal,), colour)
+        self._add(panel, [*limits, trace], self._scale(panel, y, *(np.asarray(t["_y"]) for t in limits)))
+
+    def _bp(self, panel: Panel) -> None:
+        colour = panel.colour(self.theme)
+        traces = self._limits(("sbp", "dbp", "map"), colour)
+        seen = [np.asarray(t["_y"]) for t in traces]
+        for name, title in (("abp_sys", "ABP systolic"), ("abp_dia", "ABP diastolic")):
+            column = self.record.trend(name)
+            if not np.all(np.isnan(column)):
+                x, y = decimate(self.record.t_s, column, self.start_s, self.end_s, BUDGET)
+                traces.append(self._line(title, x, y, colour, hover=f"{title} %{{y:.0f}} mmHg"))
+                seen.append(y)
+        cuffs = [cuff for cuff in cuff_readings(self.record) if self.start_s <= cuff.t_s <= self.end_s]
+        # A stick takes about four pixels: of more than one on a pixel the highest pressure is the one to keep.
+        cuffs = _highest_per(cuffs, 4 * self.pixel_s)
+        if cuffs:
+            traces.extend(self._sticks(cuffs, colour))
+            seen.append(np.array([v for c in cuffs for v in (c.sys, c.dia) if v is not None]))
+        self._add(panel, traces, self._scale(panel, *seen))
+
+    def _sticks(self, cuffs: Sequence[Cuff], colour: str) -> list[Trace]:
+        pairs = [cuff for cuff in cuffs if cuff.dia is not None]
+        x = np.repeat([cuff.t_s for cuff in pairs], 3)
+        y = np.array([v for cuff in pairs for v in (cuff.sys, cuff.dia, np.nan)], dtype=np.float64)
+        stick = self._line("BP", x, y, colour, width=1.2, hover=None)
+        words = [
+            f"BP {cuff.sys:.0f}/{'–' if cuff.dia is None else f'{cuff.dia:.0f}'}"
+            f"{'' if cuff.mean is None else f' ({cuff.mean:.0f})'} mmHg{' typed in' if cuff.manual else ''}"
+            for cuff in cuffs
+        ]
+        times = [cuff.t_s for cuff in cuffs]
+        # Carets with the value at the tip, as anaesthesia charts draw them.
+        down = self._marks("BP systolic", times, [c.sys for c in cuffs], colour, "y-down", words)
+        up = self._marks(
+            "BP diastolic", [c.t_s for c in pairs], [float(c.dia or 0) for c in pairs], colour, "y-up", None
+        )
+        return [stick, down, up]
+
+    def _infusion(self, panel: Panel) -> None:
+        segments = self.record.session.infusion.segments
+        x, y = _steps([(s.from_s, s.rate_mg_h) for s in segments], self.start_s, self.end_s)
+        colour = panel.colour(self.theme)
+        trace = self._line("Rate", x, y, colour, hover="ketamine %{y:.1f} mg/h", fill=rgba(colour, 0.16))
+        boluses = [b for b in self.record.session.infusion.boluses if self.start_s <= b.t_s <= self.end_s]
+        traces = [trace]
+        if boluses:
+            words = [f"bolus {number(b.dose_mg)} mg" for b in boluses]
+            traces.append(
+                self._marks(
+                    "Bolus", [b.t_s for b in boluses], [0.0] * len(boluses), colour, "triangle-up", words, size=9
+                )
+            )
+        self._add(panel, traces, self._scale(panel, y, neat=True))
+
+    def _given(self, panel: Panel) -> None:
+        infusion = self.record.session.infusion
+        if not infusion.segments and not infusion.boluses:
+            return
+        bends = {self.start_s, self.end_s, *(s.from_s for s in infusion.segments)}
+        for bolus in infusion.boluses:
+            bends |= {bolus.t_s - 0.5, bolus.t_s}
+        x = np.array(sorted(t for t in bends if self.start_s <= t <= self.end_s))
+        y = np.array([infusion.given_mg(float(t)) for t in x])
+        colour = panel.colour(self.theme)
+        traces = [self._line("Given", x, y, colour, hover="given %{y:.1f} mg")]
+        planned = self.record.session.planned_mg
+        if planned > 0:
+            plan = self._line(
+                "Planned",
+                np.array([self.start_s, self.end_s]),
+                np.array([planned, planned]),
+                colour,
+                width=1,
+                hover=None,
+            )
+            plan["line"]["dash"] = "dash"
+            traces.insert(0, plan)
+        self._add(panel, traces, self._scale(panel, y, np.array([planned]), neat=True))
+
+    def _predicted(self, panel: Panel) -> None:
+        prediction = self.record.prediction
+        if prediction is None:
+            return
+        colour = panel.colour(self.theme)
+        parts = [
+            decimate(prediction.t_s, v, self.start_s, self.end_s, 1_200, gap_s=np.inf)
+            for v in (prediction.low, prediction.high, prediction.cp)
+        ]
+        low = self._line("low", *parts[0], colour, width=0, hover=None)
+        high = self._line("high", *parts[1], colour, width=0, hover=None)
+        high.update(fill="tonexty", fillcolor=rgba(colour, 0.15))
+        middle = self._line("Predicted", *parts[2], colour, hover="predicted %{y:.0f} ng/mL, not measured")
+        middle["line"]["dash"] = "dash"
+        self._add(panel, [low, high, middle], self._scale(panel, parts[1][1], neat=True))
+
+    def _loc(self, panel: Panel) -> None:
+        opened = self.record.session.opened
+        scale = opened.scale if opened else "moaas"
+        colour = panel.colour(self.theme)
+        seen = [
+            (entry.t_s, value, f"{entry.event.scale.upper()} {entry.event.level} · {entry.by}")
+            for entry in self.record.session.assessments
+            if entry.event.scale == scale and (value := level_number(scale, entry.event.level)) is not None
+        ]
+        x, y = _steps([(t, v) for t, v, _ in seen], self.start_s, self.end_s, until_last=True)
+        inside = [
+            i
+            for i in one_per_pixel([t for t, _, _ in seen], self.start_s, 3 * self.pixel_s)
+            if self.start_s <= seen[i][0] <= self.end_s
+        ]
+        line = self._line("LOC", x, y, colour, width=1, hover=None)
+        dots = self._marks(
+            "LOC",
+            [seen[i][0] for i in inside],
+            [seen[i][1] for i in inside],
+            colour,
+            "circle",
+            [seen[i][2] for i in inside],
+            size=6,
+        )
+        values, texts = ticks_of(scale)
+        axis = {"range": [min(values) - 0.6, max(values) + 0.6], "tickvals": values, "ticktext": texts}
+        self._add(panel, [line, dots], axis)
+
+    def _alarms(self, panel: Panel) -> None:
+        traces: list[Trace] = []
+        rows = occurrences(self.record.session.alarms)
+        for priority, row in ALARM_ROW.items():
+            bars = merged(
+                (self._bar(one) for one in rows if one.priority == priority and self._inside(one)), self.pixel_s
+            )
+            if not bars:
+                continue
+            x = np.array([t for bar in bars for t in (bar.from_s, bar.to_s, bar.to_s)])
+            y = np.tile([row, row, np.nan], len(bars))
+            trace = self._line(priority, x, y, self.theme.edge(priority), width=7, hover="%{customdata}")
+            trace["customdata"] = [text for bar in bars for text in (bar.text, bar.text, "")]
+            traces.append(trace)
+        axis = {"range": [panel.low, panel.high], "tickvals": [2, 1, 0], "ticktext": ["***", "**", "*"]}
+        self._add(panel, traces, axis)
+
+    def _events(self, panel: Panel) -> None:
+        rank = {cls: i for i, cls in enumerate(MARKED)}
+        marks = [
+            (stored.event.t_s - stored.event.back_s, stored.event)
+            for stored in self.record.session.record
+            if type(stored.event) in rank and stored.seq not in self.record.session.struck
+        ]
+        marks = sorted((m for m in marks if self.start_s <= m[0] <= self.end_s), key=lambda m: m[0])
+        kept = [marks[i] for i in one_per_pixel([t for t, _ in marks], self.start_s, self.pixel_s)]
+        x, y = strokes([t for t, _ in kept], 0.1, 2.9)
+        ticks = self._line("Events", x, y, self.theme.muted, width=1, hover=None)
+        labels = place(
+            (Label(t, short(event), rank[type(event)]) for t, event in kept if not isinstance(event, PhaseChanged)),
+            self.start_s, self.end_s, WIDTH_PX * 0.85, rows=2,
+        )  # fmt: skip
+        words = {
+            "type": "scatter", "mode": "text", "x": f8([self._ms(label.t_s) for label, _ in labels]), "y": [2.25 - 1.4 * row for _, row in labels],
+            "text": [" " + label.text for label, _ in labels], "textposition": "middle right", "cliponaxis": True, "hoverinfo": "skip",
+            "textfont": {"size": 11, "color": self.theme.text},
+        }  # fmt: skip
+        hover = self._marks(
+            "Events",
+            [t for t, _ in kept],
+            [0.1] * len(kept),
+            self.theme.muted,
+            "line-ns",
+            [short(e) for _, e in kept],
+            size=1,
+        )
+        self._add(panel, [ticks, words, hover], {"range": [panel.low, panel.high], "tickvals": []})
+
+    # -- parts ----------------------------------------------------------------------------------------------
+
+    def _ms(self, t_s: Any) -> Any:
+        return t_s * 1000.0 + self.zero_ms
+
+    def _inside(self, one: Occurrence) -> bool:
+        return one.onset_s <= self.end_s and (one.ended_s is None or one.ended_s >= self.start_s)
+
+    def _bar(self, one: Occurrence) -> Bar:
+        text = f"{STARS[one.priority]} {one.message or one.rule}"
+        to_s = self.record.end_s if one.ended_s is None else one.ended_s
+        return Bar(max(one.onset_s, self.start_s), min(to_s, self.end_s), text)
+
+    def _line(
+        self,
+        name: str,
+        x: Floats,
+        y: Floats,
+        colour: str,
+        *,
+        width: float = 1.4,
+        hover: str | None,
+        fill: str | None = None,
+    ) -> Trace:
+        trace: Trace = {
+            "type": "scatter", "mode": "lines", "name": name, "x": f8(self._ms(x)), "y": f4(y), "connectgaps": False,
+            "line": {"color": colour, "width": width, "simplify": False}, "_y": y,
+        }  # fmt: skip
+        if fill is not None:
+            trace.update(fill="tozeroy", fillcolor=fill)
+        return trace | ({"hoverinfo": "skip"} if hover is None else {"hovertemplate": hover + "<extra></extra>"})
+
+    def _marks(
+        self,
+        name: str,
+        x: Sequence[float],
+        y: Sequence[float],
+        colour: str,
+        symbol: str,
+        words: Sequence[str] | None,
+        size: int = 8,
+    ) -> Trace:
+        caret = symbol in ("y-down", "y-up", "line-ns")
+        trace: Trace = {
+            "type": "scatter", "mode": "markers", "name": name, "x": f8(self._ms(np.asarray(x, dtype=np.float64))), "y": f4(y), "_y": np.asarray(y),
+            "marker": {"symbol": symbol + ("-open" if caret else ""), "size": size, "color": colour, "line": {"width": 1.4, "color": colour}},
+        }  # fmt: skip
+        if words is None:
+            return trace | {"hoverinfo": "skip"}
+        return trace | {"customdata": list(words), "hovertemplate": "%{customdata}<extra></extra>"}
+
+    def _limits(self, signals: Sequence[str], colour: str) -> list[Trace]:
+        out = []
+        for limit in self.record.limits:
+            if limit.signal in signals:
+                x, y = _steps(limit.steps, self.start_s, self.end_s)
+                trace = self._line(
+                    f"{limit.operator} {number(limit.steps[-1][1])}", x, y, rgba(colour, 0.75), width=1, hover=None
+                )
+                trace["line"]["dash"] = "dot"
+                out.append(trace)
+        return out
+
+    def _scale(self, panel: Panel, *seen: Floats, neat: bool = False) -> dict[str, Any]:
+        """The panel's own scale, widened to hold what was measured; `neat`: from 0 to a round number above the greatest."""
+        values = np.concatenate([np.asarray(part, dtype=np.float64).ravel() for part in seen]) if seen else np.empty(0)
+        values = values[~np.isnan(values)]
+        low, high, every = panel.low, panel.high, panel.every
+        if neat:
+            high, every = _round_up(float(values.max()) if values.size else high)
+        elif values.size:
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
+        margin = 0.06 * (high - low)
+        return {"range": [low - (0 if neat else margin), high + margin], "dtick": every, "tick0": 0}
+
+    def _add(self, panel: Panel, traces: list[Trace], axis: dict[str, Any]) -> None:
+        self.rows.append((panel, traces, axis))
+
+    # -- the whole ------------------------------------------------------------------------------------------
+
+    def figure(self, focus: Focus | None) -> dict[str, Any]:
+        theme = self.theme
+        total = sum(panel.weight for panel, _, _ in self.rows)
+        unit = (1.0 - PANEL_GAP * (len(self.rows) - 1)) / total
+        layout: dict[str, Any] = {
+            "autosize": True, "showlegend": False, "paper_bgcolor": theme.panel, "plot_bgcolor": theme.chart, "dragmode": "zoom",
+            "margin": {"l": LEFT_PX, "r": RIGHT_PX, "t": TOP_PX, "b": BOTTOM_PX}, "hovermode": "x unified", "hoversubplots": "axis",
+            "hoverlabel": {"bgcolor": theme.panel, "bordercolor": theme.line, "font": {"size": 12, "color": theme.text, "family": FONT}},
+            "font": {"family": FONT, "size": 11, "color": theme.muted}, "hoverdistance": 30,
+            "uirevision": f"{self.start_s:.3f}-{self.end_s:.3f}",
+        }  # fmt: skip
+        annotations: list[dict[str, Any]] = []
+        shapes: list[dict[str, Any]] = []
+        data: list[Trace] = []
+        top = 1.0
+        for i, (panel, traces, axis) in enumerate(self.rows, start=1):
+            name = "" if i == 1 else str(i)
+            bottom = max(0.0, top - unit * panel.weight)
+            layout[f"yaxis{name}"] = {
+                "domain": [bottom, top], "fixedrange": True, "zeroline": False, "showgrid": panel.key not in ("alarms", "events"),
+                "gridcolor": theme.grid, "tickfont": {"size": 11, "color": theme.muted}, "ticks": "", "anchor": "x", **axis,
+            }  # fmt: skip
+            shapes.append(_frame(bottom, top, theme))
+            annotations.append(_title(panel, top, theme))
+            data.extend(
+                {**{k: v for k, v in t.items() if k != "_y"}, "xaxis": "x", "yaxis": f"y{name}"} for t in traces
+            )
+            top = bottom - PANEL_GAP
+        if focus is not None:
+            shapes.insert(0, self._band(focus))
+        layout["xaxis"] = {
+            "type": "date", "range": [self._ms(self.start_s), self._ms(self.end_s)], "anchor": f"y{len(self.rows)}", "gridcolor": theme.grid,
+            "tickfont": {"size": 11, "color": theme.muted}, "showspikes": True, "spikemode": "across", "spikecolor": theme.muted,
+            "spikethickness": 1, "spikedash": "solid", "spikesnap": "cursor", "hoverformat": "%H:%M:%S", "zeroline": False,
+            "tickformatstops": [
+                {"dtickrange": [None, 60_000], "value": "%H:%M:%S"},
+                {"dtickrange": [60_000, 43_200_000], "value": "%H:%M"},
+                {"dtickrange": [43_200_000, None], "value": "%d %b"},
+            ],
+        }  # fmt: skip
+        return {"data": data, "layout": layout | {"annotations": annotations, "shapes": shapes}}
+
+    def _band(self, focus: Focus) -> dict[str, Any]:
+        colour = self.theme.edge(focus.priority)
+        return {
+            "type": "rect", "xref": "x", "yref": "paper", "y0": 0, "y1": 1, "x0": self._ms(focus.from_s),
+            "x1": self._ms(max(focus.to_s, focus.from_s + 3 * self.pixel_s)), "fillcolor": rgba(colour, 0.16), "line": {"width": 1, "color": rgba(colour, 0.7)},
+            "layer": "below",
+        }  # fmt: skip
+
+
+def _frame(bottom: float, top: float, theme: Theme) -> dict[str, Any]:
+    return {
+        "type": "rect", "xref": "paper", "yref": "paper", "x0": 0, "x1": 1, "y0": bottom, "y1": top, "line": {"width": 1, "color": theme.line},
+        "fillcolor": "rgba(0,0,0,0)", "layer": "above",
+    }  # fmt: skip
+
+
+def _title(panel: Panel, top: float, theme: Theme) -> dict[str, Any]:
+    unit = f'<br><span style="color:{theme.muted};font-weight:400">{panel.unit}</span>' if panel.unit else ""
+    return {
+        "xref": "paper", "yref": "paper", "x": 0, "xshift": -LEFT_PX + 8, "y": top, "xanchor": "left", "yanchor": "top", "align": "left",
+        "showarrow": False, "text": f"<b>{panel.title}</b>{unit}", "font": {"size": 11, "color": panel.colour(theme)},
+    }  # fmt: skip
+
+
+def _steps(
+    points: Sequence[tuple[float, float]], start_s: float, end_s: float, *, until_last: bool = False
+) -> tuple[Floats, Floats]:
+    """A value that holds until the next one, as corners of a line within the window; right-continuous."""
+    x: list[float] = []
+    y: list[float] = []
+    for i, (from_s, value) in enumerate(points):
+        last = i + 1 == len(points)
+        to_s = (from_s if until_last else end_s) if last else points[i + 1][0]
+        a, b = max(from_s, start_s), min(to_s, end_s)
+        if b < a:
+            continue
+        x += [a, b]
+        y += [value, value]
+    return np.array(x), np.array(y)
+
+
+def _highest_per(cuffs: Sequence[Cuff], width_s: float) -> list[Cuff]:
+    best: dict[int, Cuff] = {}
+    for cuff in cuffs:
+        slot = int(cuff.t_s / max(width_s, 1e-9))
+        if slot not in best or cuff.sys > best[slot].sys:
+            best[slot] = cuff
+    return list(best.values())
+
+
+def _round_up(value: float) -> tuple[float, float]:
+    """A round number at or above `value`, and a step that gives two or three labels."""
+    if value <= 0:
+        return 1.0, 1.0
+    step = 10.0 ** np.floor(np.log10(value))
+    for factor in (1, 2, 2.5, 5, 10):
+        if factor * step >= value:
+            return float(factor * step), float(factor * step / 2)
+    raise AssertionError("ten times the decade is always enough")

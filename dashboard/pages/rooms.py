@@ -1,0 +1,139 @@
+"""All beds at a glance. Python lays out one card per bed, at its fixed place; `assets/rooms.js` writes what lives."""
+
+import math
+from collections.abc import Sequence
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from dashboard import ids
+from dashboard.pages._nav import empty, mark, page
+from dashboard.pages.services import BedInfo, Services
+
+PATH = "/"
+
+#: Label, key in rooms.js, and class of colour of each number on a card, row by row.
+NUMBERS: tuple[tuple[str, str, str], ...] = (
+    ("HR", "rate", "c-hr"),
+    ("SpO₂", "spo2", "c-spo2"),
+    ("NIBP", "bp", "c-bp"),
+    ("EtCO₂", "etco2", "c-co2"),
+    ("RR", "rr", "c-co2"),
+    ("LOC", "loc", "c-loc"),
+)
+
+
+def layout(services: Services) -> html.Div:
+    # Simulated beds stand apart, after the patients; within each group the station file's order is the place.
+    beds = sorted(services.beds(), key=lambda bed: bed.simulation)
+    columns = columns_for(len(beds))
+    return page(
+        "Rooms",
+        [
+            html.Div(
+                "NOT LIVE: no contact with the server. The numbers below are old.",
+                className="rooms-not-live",
+                role="alert",
+                hidden=True,
+                **{"data-role": "not-live"},
+            ),
+            _banner(),
+            html.Div(
+                [card(bed) for bed in beds],
+                className="rooms-grid",
+                style={"--columns": columns, "--rows": max(math.ceil(len(beds) / columns), 1)},
+            )
+            if beds
+            else empty("No beds", "The station file lists no beds yet. Add one, then start the program again."),
+        ],
+        right=_station(),
+        name="rooms",
+    )
+
+
+def register(app: Dash, services: Services) -> None:
+    """Nothing to do: no one fills in anything here, and what lives comes over the WebSocket."""
+
+
+def columns_for(beds: int) -> int:
+    """Columns of the grid, so that up to 16 cards fit one screen without scrolling."""
+    return max(1, math.ceil(math.sqrt(beds * 1.2))) if beds <= 8 else min(4, math.ceil(beds / 3)) if beds <= 12 else 4
+
+
+def _station() -> Sequence[Component]:
+    return [
+        html.Span("LIMITS NOT SITE APPROVED", className="mark mark-limits", hidden=True, **{"data-role": "limits"}),
+        html.Span("", className="topbar-note", **{"data-role": "recording"}, hidden=True),
+        html.Span("connecting …", className="topbar-note", **{"data-role": "links"}),
+        html.Span("--:--:--", className="topbar-clock", **{"data-role": "clock"}),
+    ]
+
+
+def _banner() -> html.Div:
+    return html.Div(
+        [
+            html.Div("Waiting for the monitors …", className="rooms-banner-lines", **{"data-role": "lines"}),
+            html.Div("rooms keep their place · alarms here, worst first", className="rooms-banner-hint"),
+        ],
+        className="rooms-banner",
+        id=ids.ROOMS,
+        role="status",
+        **{"aria-live": "polite", "data-role": "banner"},
+    )
+
+
+def card(bed: BedInfo) -> html.A:
+    """One bed. Every box has its final size from the start: nothing moves when a number or an alarm arrives."""
+    return html.A(
+        [
+            html.Div(
+                [
+                    html.Span(bed.title, className="bed-title"),
+                    mark("simulation" if bed.simulation else "live"),
+                    html.Span("", className="bed-patient", **{"data-role": "patient"}),
+                    html.Span("", className="bed-phase", **{"data-role": "phase"}),
+                    html.Span("", className="bed-clock", **{"data-role": "clock"}),
+                ],
+                className="bed-head",
+            ),
+            html.Div("", className="bed-alarm", **{"data-role": "alarm"}),
+            html.Div([_number(*row) for row in NUMBERS], className="bed-numbers"),
+            html.Div(
+                [html.Canvas(**{"data-role": "strip", "aria-hidden": "true"}), html.Span("", **{"data-role": "scale"})],
+                className="bed-strip",
+            ),
+            html.Div(
+                [
+                    html.Div(html.Div(className="bed-bar-fill", **{"data-role": "fill"}), className="bed-bar"),
+                    html.Span("", className="bed-rate", **{"data-role": "rate"}),
+                ],
+                className="bed-infusion",
+            ),
+            html.Div(
+                [html.Span("free"), html.Span("set up a session", className="bed-free-link")],
+                className="bed-free",
+                hidden=True,
+                **{"data-role": "free"},
+            ),
+        ],
+        href=f"/live/{bed.id}",
+        className=f"bed-card bed-loading{' bed-simulation' if bed.simulation else ''}",
+        **{"data-bed": bed.id, "data-title": bed.title, "data-simulation": "1" if bed.simulation else "0"},
+    )
+
+
+def _number(label: str, key: str, colour: str) -> html.Div:
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Span(label, className=f"bed-number-label {colour}"),
+                    html.Span("", className="bed-number-note", **{"data-role": "note"}),
+                ],
+                className="bed-number-head",
+            ),
+            html.Div("–", className=f"bed-number-value {colour}", **{"data-role": "value"}),
+        ],
+        className="bed-number",
+        **{"data-number": key},
+    )

@@ -1,0 +1,152 @@
+"""What the pages need from the program, and no more: the application hands in one object that answers this.
+
+Every method may block (it reads the store or a file): pages call them from `layout`, which runs in a thread, or through
+`anyio.to_thread.run_sync`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from config.models import DashboardError
+from dashboard.figures.record import SessionRecord
+
+StoreName = Literal["live", "simulation"]
+
+
+class PlanError(DashboardError):
+    """A session cannot be opened as asked; `field` is the form field to mend, or None when it is none of them."""
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class BedInfo:
+    """One fixed place. `simulation`: its monitors are simulated. `open_session`: id of the session that runs there."""
+
+    id: str
+    title: str
+    simulation: bool = False
+    open_session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolInfo:
+    """A dosing plan to start from. Exactly one of `total_mg`, `mg_per_kg`, `mg_per_kg_h`, `mg_per_h` is set, or none for
+    free entry. `max_mg_h`: the rate is capped there (Schwartzman 2009: 25 mg/h)."""
+
+    code: str
+    title: str
+    minutes: float | None = None
+    total_mg: float | None = None
+    mg_per_kg: float | None = None
+    mg_per_kg_h: float | None = None
+    mg_per_h: float | None = None
+    max_mg_h: float | None = None
+    source: str = ""
+
+    def planned_mg(self, weight_kg: float) -> float | None:
+        """Dose in mg for this patient; None when the prescriber enters it freely."""
+        if self.total_mg is not None:
+            return self.total_mg
+        if self.mg_per_kg is not None:
+            return self.mg_per_kg * weight_kg
+        if self.minutes is None:
+            return None
+        rate_mg_h = self.mg_per_h if self.mg_per_kg_h is None else self.mg_per_kg_h * weight_kg
+        if rate_mg_h is None:
+            return None
+        if self.max_mg_h is not None:
+            rate_mg_h = min(rate_mg_h, self.max_mg_h)
+        return rate_mg_h * self.minutes / 60
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileInfo:
+    """A set of alarm limits; `approved_by` empty means that the site has not approved it."""
+
+    id: str
+    title: str
+    version: str
+    approved_by: str = ""
+
+    @property
+    def approved(self) -> bool:
+        return bool(self.approved_by)
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleInfo:
+    """A consciousness scale; `levels`: code and what it means, in the scale's order."""
+
+    id: str
+    title: str
+    levels: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPlan:
+    """A checked form: what `open_session` records as the opening of a session."""
+
+    patient: str
+    weight_kg: float
+    age_y: float | None
+    protocol: str
+    planned_mg: float
+    planned_min: float
+    concentration_mg_ml: float
+    profile: str
+    scale: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One line of the list of sessions. `state`: `open`, `closed` or `signed`."""
+
+    id: str
+    bed: str
+    patient: str
+    protocol: str
+    opened_at: datetime
+    duration_s: float
+    given_mg: float
+    planned_mg: float
+    high: int
+    medium: int
+    low: int
+    state: str
+    approved: bool
+    scenario: str = ""
+
+
+class Services(Protocol):
+    def now(self) -> datetime: ...
+
+    def station_name(self) -> str: ...
+
+    def beds(self) -> Sequence[BedInfo]: ...
+
+    def people(self) -> Sequence[str]: ...
+
+    def protocols(self) -> Sequence[ProtocolInfo]: ...
+
+    def profiles(self) -> Sequence[ProfileInfo]: ...
+
+    def default_profile(self) -> str: ...
+
+    def scales(self) -> Sequence[ScaleInfo]: ...
+
+    def sessions(self, store: StoreName) -> Sequence[SessionRow]:
+        """Newest first. Live and simulated sessions come from two stores and are never mixed."""
+        ...
+
+    def record(self, session: str) -> SessionRecord | None:
+        """The whole record of a session of either store, its chain checked; None when there is no such session."""
+        ...
+
+    def open_session(self, bed: str, plan: SessionPlan, by: str) -> str:
+        """Opens a session and returns its id. Raises PlanError, for instance when the bed is taken meanwhile."""
+        ...
