@@ -56,15 +56,12 @@ class SessionRow:
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Samples of a session as columns, all of length n, in order of time. `values` holds the signals that were ever
-    monitored; NaN where there was no valid value. `mask`: bit i set where `SAMPLED[i]` was monitored.
-    `notes`: index -> what was not plain ok."""
+    monitored; NaN where there was no valid value. `mask`: bit i set where `SAMPLED[i]` was monitored."""
 
     t_s: NDArray[np.float64]
     at_ms: NDArray[np.int64]
-    mono_ms: NDArray[np.int64]
     mask: NDArray[np.int64]
     values: dict[str, NDArray[np.float64]]
-    notes: dict[int, dict[str, Any]]
 
     def __len__(self) -> int:
         return len(self.t_s)
