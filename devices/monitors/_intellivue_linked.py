@@ -38,6 +38,7 @@ class Linked:
     def follow(self, op: Operation, result: PollResult, now_s: float | None) -> list[str]:
         """Take note of one part; what is found missing, in words."""
         missing = self._late(now_s)
+        begins = not self._series  # a recording may begin in the middle of a series
         series = self._series.setdefault(op.invoke_id, Series())
         self._series.move_to_end(op.invoke_id)
         if len(self._series) > _MAX_OPEN:
@@ -50,7 +51,7 @@ class Linked:
                 missing.append("linked result without its end")
                 series.count = 0
         if op.kind == code.ROLRS:
-            if op.linked_count != (series.count + 1) & 0xFF:
+            if op.linked_count != (series.count + 1) & 0xFF and not begins:
                 missing.append(f"linked part missing: {series.count} to {op.linked_count}")
             series.count = op.linked_count
             series.since_s = now_s

@@ -228,7 +228,7 @@ def alarms(vitals: Vitals, site: Site) -> tuple[tuple[Alarm, ...], tuple[Alarm, 
 
 def alert_entry(alarm: Alarm, state: int) -> bytes:
     """One entry with its text. The priority number and the object class are not documented; these are arbitrary."""
-    info = U16.pack(1) + U32.pack(1) + PAIR.pack(0x0040, 0) + write_string(alarm.text)
+    info = U16.pack(1) + U32.pack(0) + PAIR.pack(0x0100, 0x4000) + write_string(alarm.text)
     head = (alarm.source, alarm.event, alarm.kind, state, code.ALERTS, 0, alarm.handle, code.INFO_WITH_TEXT, len(info))
     return Struct(">HHHHHHHHH").pack(*head) + info
 

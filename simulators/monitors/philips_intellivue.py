@@ -311,7 +311,7 @@ class Simulated:
         attributes = objects.alert_attributes(
             *found, changes=self._alarm_changes, state=state, device_state=0x1000 | demo if demo else 0
         )
-        return [(1, 0x8401, write_attributes(attributes))]
+        return [(0, 0x8401, write_attributes(attributes))]
 
     # Onto the wire
 
