@@ -23,7 +23,7 @@ class Oximeter:
     __slots__ = ("_averaged", "_delay", "_keep", "_lagged")
 
     def __init__(self, saturation: float, delay_s: float) -> None:
-        self._delay = deque([saturation] * (1 + round(delay_s)))
+        self._delay = deque([saturation] * round(delay_s))
         self._lagged = saturation
         self._keep = 1.0 - exp(-1.0 / _TAU_S)
         self._averaged = deque([saturation] * _AVERAGE_S)
@@ -103,13 +103,13 @@ class CuffCycle:
             self._done_s = now_s + _CUFF_S
 
     def step(self, now_s: float, sys: float, dia: float, pulse: float, attached: bool) -> None:
+        if self._done_s is not None and now_s >= self._done_s:
+            self._done_s = None
+            self.readings.append(self._read(now_s, sys, dia) if attached else CuffReading(now_s, None, None, None))
         if self._next_s is not None and now_s >= self._next_s:
             if self._done_s is None:
                 self._done_s = now_s + (_CUFF_SLOW_S if pulse < _SLOW_PULSE else _CUFF_S)
             self._next_s = self._after(self._next_s)
-        if self._done_s is not None and now_s >= self._done_s:
-            self._done_s = None
-            self.readings.append(self._read(now_s, sys, dia) if attached else CuffReading(now_s, None, None, None))
 
     def _after(self, start_s: float) -> float:
         every_s, limit_s = 0.0, None
