@@ -75,7 +75,7 @@ def row(session: Session, stored: Stored) -> dict[str, Any]:
     happened_at = session.at_of(happened_s(event)) if event.back_s else event.at
     line = text(
         event,
-        set_before_mg_h=session.infusion.set_before(stored.seq),
+        set_before_mg_h=session.infusion.set_before(stored.seq) if isinstance(event, InfusionRateChanged) else None,
         corrects=corrects.event if corrects else None,
     )
     return {

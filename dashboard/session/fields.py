@@ -3,7 +3,8 @@
 import math
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from config.models.scales import Scale
 from dashboard.session.events import (
@@ -76,7 +77,7 @@ def check_fields(event: Event, scales: Mapping[str, Scale]) -> None:
     name = type_name(event)
     for field, hint in _HINTS[type(event)].items():
         value = getattr(event, field)
-        if value is None and type(None) in get_args(hint):
+        if value is None and type(None) in _options(hint):
             continue
         _check_type(field, value, hint)
         if isinstance(value, str):
@@ -151,15 +152,19 @@ def _check_score(event: DischargeScored) -> None:
 
 def _check_type(field: str, value: Any, hint: Any) -> None:
     """The type that the dataclass declares; a number is a finite one, and true is not a number."""
-    for wanted in get_args(hint) if type(None) in get_args(hint) or str in get_args(hint) else (hint,):
-        if _is(value, get_origin(wanted) or wanted):
-            break
-    else:
-        raise _error(field, f"expected {_WORD.get(get_origin(hint) or hint, 'a number')}", value)
+    options = [get_origin(option) or option for option in _options(hint)]
+    if not any(_is(value, option) for option in options):
+        words = " or ".join(_WORD[option] for option in options if option in _WORD)
+        raise _error(field, f"expected {words}", value)
     if isinstance(value, float) and not math.isfinite(value):
         raise _error(field, "expected a number", value)
     if isinstance(value, dict):
         _check_dict(field, value, hint)
+
+
+def _options(hint: Any) -> tuple[Any, ...]:
+    """The members of a union; a plain type is its own one."""
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
 
 
 _WORD = {str: "text", int: "a whole number", float: "a number", bool: "yes or no", dict: "a table", datetime: "a time"}
@@ -176,7 +181,7 @@ def _is(value: Any, wanted: Any) -> bool:
 def _check_dict(field: str, value: dict[Any, Any], hint: Any) -> None:
     if len(value) > 100:
         raise EventError(f"{field}: more than 100 entries", field)
-    inner = next((get_args(h)[1] for h in (hint, *get_args(hint)) if get_origin(h) is dict), Any)
+    inner = next((get_args(h)[1] for h in _options(hint) if get_origin(h) is dict), Any)
     for key, item in value.items():
         if not isinstance(key, str):
             raise _error(field, "expected text as a name", key)

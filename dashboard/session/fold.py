@@ -82,13 +82,17 @@ def _refold(record: tuple[Stored, ...]) -> Session:
     replaced: dict[int, Event | None] = {}
     struck: dict[int, int] = {}
     for stored in record:
-        if not isinstance(stored.event, Correction) or not 1 <= stored.event.of <= len(record):
+        correction = stored.event
+        if not isinstance(correction, Correction) or not 1 <= correction.of <= len(record):
+            continue
+        original = record[correction.of - 1].event
+        if isinstance(original, Correction):
             continue
         try:  # the last correction of an entry wins
-            replaced[stored.event.of] = corrected(record[stored.event.of - 1].event, stored.event)
+            replaced[correction.of] = corrected(original, correction)
         except EventError:
             continue  # `check` lets none in; one that cannot be read leaves the entry as it was
-        struck[stored.event.of] = stored.seq
+        struck[correction.of] = stored.seq
     session = Session(record=record, struck=struck)
     for stored in record:
         event = replaced.get(stored.seq, stored.event)

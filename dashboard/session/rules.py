@@ -162,7 +162,10 @@ def warnings(session: Session, event: Event, guard: DoseGuard | None = None) -> 
     guard = shipped_dose_guard() if guard is None else guard
     if isinstance(event, Correction):
         stored = session.entry(event.of)
-        new = corrected(stored.event, event) if stored else None
+        try:
+            new = corrected(stored.event, event) if stored else None
+        except EventError:  # `check` says what is wrong with it
+            new = None
         if new is None:
             return []
         others = tuple(entry for entry in session.happened if entry.seq != event.of)

@@ -24,12 +24,12 @@ def url_of(target: str | Path) -> URL:
     return URL.create("sqlite", database=str(Path(target).expanduser().absolute()))
 
 
-def make_engine(url: URL, *, write: bool) -> Engine:
+def make_engine(url: URL, *, write: bool, busy_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     """An engine whose transactions begin as what they are: a writer takes its lock at once, a reader never writes."""
     try:
         if url.get_backend_name() != "sqlite":
             return create_engine(url, pool_pre_ping=True)
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+        engine = create_engine(url, connect_args={"timeout": busy_ms / 1000, "check_same_thread": False})
     except NoSuchModuleError:
         raise StoreError(f"{url.drivername}: unknown kind of database; expected a file, sqlite or postgresql") from None
     except ImportError as error:
@@ -39,7 +39,7 @@ def make_engine(url: URL, *, write: bool) -> Engine:
     def set_up(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # transactions begin where SQLAlchemy says, not where the driver guesses
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.execute(f"PRAGMA busy_timeout={busy_ms}")
         cursor.execute("PRAGMA foreign_keys=ON")
         if write:
             cursor.execute("PRAGMA journal_mode=WAL")

@@ -55,6 +55,8 @@ sessions = Table(
 Index("ix_sessions_opened_ms", sessions.c.opened_ms)
 Index("ix_sessions_bed", sessions.c.bed, sessions.c.closed_ms)
 
+REQUEST_ID_LENGTH = 64
+
 #: `data`: canonical JSON of the event, all that the hash covers beside session, number and the hash before.
 #: `request_id`: given by the sender of an entry, so that a retry finds what it already recorded.
 events = Table(
@@ -69,7 +71,7 @@ events = Table(
     Column("data", Text, nullable=False),
     Column("prev_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
-    Column("request_id", String(64)),
+    Column("request_id", String(REQUEST_ID_LENGTH)),
     UniqueConstraint("session_key", "request_id", name="uq_events_request"),
 )
 

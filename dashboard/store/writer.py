@@ -29,7 +29,7 @@ from dashboard.session.events import (
 )
 from dashboard.store.errors import StoreError, passing, reason
 from dashboard.store.rows import StoredTick, event_of, event_row, mask_of, ms_of, sample_row
-from dashboard.store.tables import events, samples, sessions
+from dashboard.store.tables import REQUEST_ID_LENGTH, events, samples, sessions
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ class Writer:
         kept = (event.by == SYSTEM or isinstance(event, AlarmEvent)) if keep is None else keep
         entry = _Entry(session_id, event, request_id, kept)
         with self._wake:
-            if refusal := self._refusal(event):
+            if refusal := self._refusal(event, request_id):
                 entry.future.set_exception(StoreError(f"not saved: {refusal}"))
                 return entry.future
             self._put(entry)
@@ -154,9 +154,11 @@ class Writer:
         with self._wake:
             return len(self._queue) + self._taken
 
-    def _refusal(self, event: Event) -> str | None:
+    def _refusal(self, event: Event, request_id: str | None) -> str | None:
         if self._closing:
             return "the program is shutting down"
+        if request_id is not None and not 0 < len(request_id) <= REQUEST_ID_LENGTH:
+            return f"its id has {len(request_id)} characters; expected 1 to {REQUEST_ID_LENGTH}"
         if isinstance(event, SessionOpened) and self._simulation not in (None, event.simulation):
             return "a simulated session belongs in the store of simulations, and only there"
         return None
