@@ -37,6 +37,23 @@ CHECK_TARGET_AFTER_S = 1.0
 REDIAL_AFTER_S = 60.0
 
 
+class Backoff:
+    """How long to wait before the next opening: from 0.5 s, doubled up to the error's own `retry_s`, with jitter
+    downwards so that many links do not all knock at once."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self.reset()
+
+    def reset(self) -> None:
+        self._wait_s = FIRST_RETRY_S
+
+    def next_s(self, limit_s: float) -> float:
+        wait_s = min(self._wait_s, limit_s)
+        self._wait_s = 2 * wait_s
+        return wait_s * self._rng.uniform(0.8, 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
     """Raw counters of one link, at one instant; totals since `start`, over every opening.
@@ -113,20 +130,18 @@ class Link:
     # The thread.
 
     def _run(self) -> None:
-        retry_s = FIRST_RETRY_S
+        backoff = Backoff(self._rng)
         try:
             while not self._stopping.is_set():
                 heard = self._counts.bytes_read
                 try:
                     self._converse()
-                    retry_s = FIRST_RETRY_S
-                    continue  # the name leads elsewhere now: open that at once
+                    backoff.reset()  # the name leads elsewhere now: open that at once
                 except LinkError as error:
-                    retry_s = FIRST_RETRY_S if self._counts.bytes_read > heard else retry_s
-                    retry_s = min(retry_s, error.retry_s)
+                    if self._counts.bytes_read > heard:
+                        backoff.reset()
                     self._note(port_open=False, problem=str(error))
-                self._stopping.wait(retry_s * self._rng.uniform(0.8, 1.0))
-                retry_s *= 2
+                    self._stopping.wait(backoff.next_s(error.retry_s))
         except BaseException as error:
             self._note(port_open=False, problem=f"{self.port}: reading stopped by an internal error: {error!r}")
             raise

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TextIO
 
@@ -17,7 +18,7 @@ from config.models import ConfigError
 from devices.clock import Clock, ScaledClock, speed_of
 from devices.registry import find_monitor
 from simulators._wire_endpoints import Endpoint, open_endpoint
-from simulators.faults import Fault, FaultPlan
+from simulators.faults import Fault, FaultPlan, parse_fault
 from simulators.registry import make_simulated
 from simulators.vitals import SimulatedMonitor, Vitals
 
@@ -114,12 +115,15 @@ class Fleet:
         link: str,
         vitals_source: VitalsSource,
         *,
-        faults: Sequence[Fault] = (),
+        faults: Sequence[Fault | str] = (),
         seed: int = 0,
         options: Mapping[str, Any] | None = None,
     ) -> Endpoint:
-        """A monitor at a new endpoint; its `url` can be opened at once. ConfigError for a bad name, option or link.
-        Call before `start`."""
+        """A monitor at a new endpoint; its `url` can be opened at once. Call before `start`.
+
+        `faults`: on the clock's scale, as values or in the form of the command line. ConfigError for a bad name,
+        option, fault or link.
+        """
         station = make_station(monitor_name, link, vitals_source, faults=faults, seed=seed, options=options)
         self._stations.append(station)
         return station.endpoint
@@ -153,15 +157,19 @@ def make_station(
     link: str,
     vitals_source: VitalsSource,
     *,
-    faults: Sequence[Fault] = (),
+    faults: Sequence[Fault | str] = (),
     seed: int = 0,
     options: Mapping[str, Any] | None = None,
 ) -> Station:
-    """A simulated monitor at a new endpoint. ConfigError for a bad name, option or link."""
+    """A simulated monitor at a new endpoint. ConfigError for a bad name, option, fault or link."""
     monitor = find_monitor(monitor_name)
     simulated = make_simulated(monitor.name, **(options or {}))
-    plan = FaultPlan(faults, seed)
+    plan = FaultPlan([_planned(fault) for fault in faults], seed)
     return Station(open_endpoint(link, monitor, stable=plan.unplugs), simulated, vitals_source, plan)
+
+
+def _planned(fault: Fault | str) -> Fault:
+    return parse_fault(fault) if isinstance(fault, str) else fault
 
 
 def serve(station: Station, clock: Clock, stop_event: threading.Event, until_s: float = math.inf) -> None:
@@ -176,28 +184,32 @@ def simulate(
     link: str,
     vitals_source: VitalsSource,
     *,
-    faults: Sequence[Fault] = (),
+    faults: Sequence[Fault | str] = (),
     seed: int = 0,
     options: Mapping[str, Any] | None = None,
     clock: Clock | None = None,
+    start_s: float = 0.0,
     duration_s: float | None = None,
     out: TextIO | None = None,
     stop_event: threading.Event | None = None,
 ) -> None:
     """One monitor until `duration_s` of the clock have passed, or until SIGINT or SIGTERM.
 
-    The first line on `out` (standard output) is the link to connect to. The default clock starts at 0 s, now; fault
-    times are on it. ConfigError for a bad name, option, link or duration.
+    The first line on `out` (standard output) is the link to connect to. The default clock starts at `start_s`, now; the
+    vitals source is asked on the clock's scale, the faults count from the beginning of this call. ConfigError for a bad
+    name, option, fault, link or duration.
     """
     if duration_s is not None and not duration_s > 0:
         raise ConfigError(f"duration {duration_s}: expected seconds above 0")
-    station = make_station(monitor_name, link, vitals_source, faults=faults, seed=seed, options=options)
+    run_clock = clock or ScaledClock(start_s=start_s)
+    begin_s = run_clock.mono()
+    planned = [replace(fault, start_s=begin_s + fault.start_s) for fault in map(_planned, faults)]
     stop = stop_event or threading.Event()
+    station = make_station(monitor_name, link, vitals_source, faults=planned, seed=seed, options=options)
     try:
         with _stopped_by_signals(stop):
             print(station.endpoint.url, file=out or sys.stdout, flush=True)
-            run_clock = clock or ScaledClock()
-            until_s = math.inf if duration_s is None else run_clock.mono() + duration_s
+            until_s = math.inf if duration_s is None else begin_s + duration_s
             serve(station, run_clock, stop, until_s)
     finally:
         station.endpoint.close()

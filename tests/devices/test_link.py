@@ -20,7 +20,7 @@ import serial
 
 from devices._link_port import _lock_unsupported, explain
 from devices.clock import Clock, ScaledClock, SystemClock
-from devices.link import Link, LinkError, LinkStatus, PortSettings, normal_url, open_port
+from devices.link import Backoff, Link, LinkError, LinkStatus, PortSettings, normal_url, open_port
 from devices.monitors.masimo_ascii import MONITOR
 from devices.readings import Fault, Reading
 from devices.registry import Monitor
@@ -332,6 +332,30 @@ def test_a_platform_without_locks_is_tolerated_but_a_held_lock_is_not() -> None:
     assert _lock_unsupported(serial.SerialException(errno.ENOLCK, "Could not exclusively lock port x: No locks"))
     assert not _lock_unsupported(serial.SerialException(errno.EAGAIN, "Could not exclusively lock port x: held"))
     assert not _lock_unsupported(serial.SerialException(errno.ENOENT, "could not open port"))
+
+
+def test_a_port_is_opened_without_a_lock_where_there_are_none(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    open_port(str(terminal.path), PortSettings(9600)).close()
+
+
+def test_retries_grow_to_the_limit_of_the_reason() -> None:
+    class Never(random.Random):
+        def uniform(self, a: float, b: float) -> float:
+            return b
+
+    backoff = Backoff(Never())
+    assert [backoff.next_s(5) for _ in range(6)] == [0.5, 1, 2, 4, 5, 5]
+    assert [backoff.next_s(1) for _ in range(2)] == [1, 1]  # absent now: looked for each second
+    backoff.reset()
+    assert backoff.next_s(5) == 0.5
+    waits = [Backoff(random.Random(seed)).next_s(5) for seed in range(50)]
+    assert 0.4 <= min(waits) < max(waits) <= 0.5
 
 
 def test_settings_come_from_the_monitor_and_the_station() -> None:

@@ -271,6 +271,25 @@ def test_simulate_prints_the_link_first_and_ends_after_its_duration() -> None:
         simulate("nope", "pty", steady)
 
 
+def test_simulate_asks_on_its_clock_and_counts_faults_from_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder, asked = Recorder(), list[float]()
+    monkeypatch.setattr("simulators.wire.open_endpoint", lambda *_, **__: recorder)
+
+    def source(now_s: float) -> Vitals:
+        asked.append(now_s)
+        return steady(now_s)
+
+    clock = ScaledClock(50, start_s=600)
+    simulate("masimo_ascii", "pty", source, faults=["silence@2.5+3"], duration_s=9, clock=clock, out=io.StringIO())
+    assert 600 <= asked[0] < 610
+    assert max(asked) == pytest.approx(609, abs=1)
+    assert recorder.log[-1] == "close"
+    lines = [item for item in recorder.log if isinstance(item, bytes)]
+    assert 5 <= len(lines) <= 8  # of ten seconds three are silent
+    with pytest.raises(ConfigError, match="unknown kind 'explode'"):
+        simulate("masimo_ascii", "pty", steady, faults=["explode@3"])
+
+
 PROGRAM = """
 from simulators.vitals import Vital
 from simulators.wire import simulate
