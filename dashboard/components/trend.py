@@ -21,46 +21,37 @@ WINDOWS: dict[int, str] = {15: "15 min", 60: "1 h", 120: "2 h", 0: "session"}
 LEGEND = "gap: no data · dotted: alarm limit · dashed: predicted or planned · hollow: due"
 
 
+def _panel(name: str, label: str, share: float) -> html.Div:
+    words = [part("panel-label", "panel-label", label)]
+    if name == "ketamine":
+        words += [part("prediction-text", "prediction-text tabular"), part("right-unit", "right-unit", "ng/mL")]
+    return html.Div(words, className=f"panel panel-{name}", style={"flexGrow": share}, **{"data-panel": name})
+
+
 def trend() -> html.Section:
-    panels = [
-        html.Div(
-            part("panel-label", "panel-label", label),
-            className=f"panel panel-{name}",
-            style={"flexGrow": share},
-            **{"data-panel": name},
-        )
-        for name, (label, share) in PANELS.items()
-    ]
-    prediction = part("prediction-text", "prediction-text tabular")
     windows = [
         html.Button(
             label, className="window", **{"data-window": str(minutes), "type": "button", "aria-pressed": "false"}
         )
         for minutes, label in WINDOWS.items()
     ]
-    return html.Section(
+    area = html.Div(
         [
-            html.Div(
-                [
-                    html.Div(panels, className="panels"),
-                    prediction,
-                    part("right-unit", "right-unit", "ng/mL"),
-                    part("plot", "plot", kind=html.Div),
-                    part("crosshair", "crosshair", kind=html.Div, hidden="hidden"),
-                    part("readout", "readout tabular", kind=html.Div, hidden="hidden"),
-                    part("chart-message", "chart-message", "Loading the session so far …", kind=html.Div),
-                ],
-                className="chart-area",
-                role="img",
-                **{"data-el": "chart-area", "aria-label": "Trends of this session on one time axis"},
-            ),
-            html.Div(
-                [
-                    html.Div(windows, className="windows", role="group", **{"aria-label": "Time shown"}),
-                    html.Span(LEGEND, className="legend"),
-                ],
-                className="chart-foot",
-            ),
+            html.Div([_panel(name, *row) for name, row in PANELS.items()], className="panels"),
+            part("plot", "plot", kind=html.Div),
+            part("crosshair", "crosshair", kind=html.Div, hidden="hidden"),
+            part("readout", "readout tabular", kind=html.Div, hidden="hidden"),
+            part("chart-message", "chart-message", "Loading the session so far …", kind=html.Div),
         ],
-        className="trend",
+        className="chart-area",
+        role="img",
+        **{"data-el": "chart-area", "aria-label": "Trends of this session on one time axis"},
     )
+    foot = html.Div(
+        [
+            html.Div(windows, className="windows", role="group", **{"aria-label": "Time shown"}),
+            html.Span(LEGEND, className="legend"),
+        ],
+        className="chart-foot",
+    )
+    return html.Section([area, foot], className="trend")

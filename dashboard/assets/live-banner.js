@@ -1,0 +1,131 @@
+/* The alarm banner: worst first, three rows that never move, then "+n". Nothing cycles and nothing hides another. */
+"use strict";
+(() => {
+  const infusion = (window.infusion = window.infusion || {});
+  const { age, number, timeOfDay, triggerWords, setText, setData, setHidden, MARKS } = infusion.format;
+  const DEAD_MS = 500; // after a row changes, a hand already on its way must not acknowledge another alarm
+  const DECIMALS = { temp: 1, pi: 1 };
+
+  /** The number now where it is live, else the one that raised the alarm. */
+  function valueWords(bed, alarm) {
+    const reading = bed.values[alarm.signal];
+    const live = alarm.kind === "physiological" && alarm.state !== "latched" && reading && reading.value !== null && reading.value !== undefined;
+    const value = live && typeof alarm.value === "number" ? reading.value : alarm.value;
+    if (value === null || value === undefined || value === "") return "";
+    const words = typeof value === "number" ? number(value, DECIMALS[alarm.signal] || 0) : String(value);
+    return `${words}${alarm.unit ? ` ${alarm.unit.replace("1/min", "/min")}` : ""}`;
+  }
+
+  function title(bed, alarm) {
+    const value = valueWords(bed, alarm);
+    return value && alarm.kind === "physiological" && !/\d\s*(%|mmHg|\/min)/.test(alarm.text) ? `${alarm.text} ${value}` : alarm.text;
+  }
+
+  function detail(bed, alarm) {
+    const parts = [triggerWords(alarm.trigger)];
+    const onset = alarm.onset_t_s;
+    if (alarm.state === "latched") parts.push("back inside its limit, kept until seen");
+    else if (onset !== null && onset !== undefined && bed.nowTS() !== null) parts.push(`for ${age(bed.nowTS() - onset).padStart(5, "0")}`);
+    if (alarm.state === "acknowledged") parts.push(`acknowledged by ${alarm.acknowledged_by || "someone"} ${timeOfDay(Date.parse(alarm.acknowledged_at))}`);
+    else if (alarm.advice) parts.push(alarm.advice);
+    return parts.filter(Boolean).join(" · ");
+  }
+
+  class Banner {
+    constructor(app) {
+      this.app = app;
+      this.rows = [...app.root.querySelectorAll(".alarm-row")].map((node) => ({
+        node, mark: node.querySelector('[data-el="mark"]'), title: node.querySelector('[data-el="title"]'),
+        detail: node.querySelector('[data-el="detail"]'), ack: node.querySelector('[data-el="ack"]'), occurrence: null, changedAt: -Infinity,
+      }));
+      for (const row of this.rows)
+        row.ack.addEventListener("click", () => {
+          if (performance.now() - row.changedAt >= DEAD_MS && row.occurrence !== null) app.acknowledge(row.occurrence);
+        });
+      this.words = "";
+    }
+
+    paint() {
+      const { bed } = this.app;
+      this.rows.forEach((row, i) => this._row(row, bed.alarms[i] || null, i));
+      const more = bed.alarms.length - this.rows.length;
+      const button = this.app.find("more");
+      setHidden(button, more <= 0);
+      setText(button, more > 0 ? `+${more} more` : "");
+      setData(button, "priority", more > 0 ? bed.alarms[this.rows.length].priority : "");
+      setData(this.app.find("banner"), "calm", bed.alarms.length ? "" : "true");
+      setData(this.app.root, "worst", bed.alarms.length ? bed.alarms[0].priority : "");
+      this._say();
+      this.tick();
+    }
+
+    _row(row, alarm, i) {
+      const occurrence = alarm ? alarm.occurrence : null;
+      if (occurrence !== row.occurrence) {
+        row.occurrence = occurrence;
+        row.changedAt = performance.now();
+      }
+      setData(row.node, "priority", alarm ? alarm.priority : "");
+      setData(row.node, "state", alarm ? alarm.state : "");
+      setData(row.node, "occurrence", occurrence);
+      setText(row.mark, alarm ? MARKS[alarm.priority] : "");
+      setHidden(row.ack, !alarm || alarm.state === "acknowledged");
+      if (alarm) setText(row.ack, `${alarm.state === "latched" ? "Reset" : "Acknowledge"}${i === 0 ? " (A)" : ""}`);
+    }
+
+    /** Texts that time changes: how long, the countdown of the pause, the quiet line. */
+    tick() {
+      const { app } = this;
+      const { bed } = app;
+      this.rows.forEach((row, i) => {
+        const alarm = bed.alarms[i];
+        if (alarm) {
+          setText(row.title, title(bed, alarm));
+          setText(row.detail, detail(bed, alarm));
+        } else this._quiet(row, i);
+      });
+      const left = app.pausedS();
+      const button = app.find("pause");
+      setText(app.find("pause-text"), left > 0 ? `Audio paused ${age(left)} · resume (P)` : "Pause audio 2:00 (P)");
+      setData(button, "paused", left > 0 ? "true" : "");
+    }
+
+    _quiet(row, i) {
+      const { bed, liveState } = this.app;
+      const free = i - bed.alarms.length; // 0: the first row without an alarm
+      const recent = bed.recent[free];
+      let words = ["", ""];
+      if (recent)
+        words = [free === 0 && !bed.alarms.length ? "No alarm" : "", `cleared ${timeOfDay(Date.parse(recent.cleared_at))} · ${MARKS[recent.priority]} ${recent.text}`];
+      else if (free === 0 && !bed.alarms.length && liveState === "live") words = ["No alarm", lastWords(bed)];
+      setText(row.title, bed.session || bed.alarms.length ? words[0] : free === 0 && liveState === "live" ? "No open session" : "");
+      setText(row.detail, bed.session ? words[1] : "");
+    }
+
+    _say() {
+      const { bed } = this.app;
+      const words = bed.alarms.filter((a) => a.state === "active").map((a) => `${a.priority} alarm: ${a.text}`).join(". ");
+      if (words === this.words) return;
+      this.words = words;
+      setText(this.app.find("alarm-words"), words);
+    }
+
+    /** What A would do, remembered at the key's down; null when it must do nothing. */
+    topAtPress() {
+      const row = this.rows[0];
+      const alarm = this.app.bed.alarms[0];
+      if (!alarm || alarm.state === "acknowledged" || performance.now() - row.changedAt < DEAD_MS) return null;
+      return alarm.occurrence;
+    }
+  }
+
+  function lastWords(bed) {
+    const last = bed.lastAlarm;
+    if (last) return `last · ${MARKS[last.priority]} ${last.text} · cleared ${timeOfDay(Date.parse(last.cleared_at))}`;
+    const entry = bed.log.find((line) => line.type === "alarm_cleared" || line.type === "alarm_raised");
+    return entry ? `last · ${infusion.logLine(entry).text} · ${timeOfDay(Date.parse(entry.at))}` : "none so far in this session";
+  }
+
+  infusion.Banner = Banner;
+  infusion.alarmDetail = detail;
+})();

@@ -1,0 +1,130 @@
+/* Header, status strip, action sublines and the small log: everything about the session that is not a number or an alarm. */
+"use strict";
+(() => {
+  const infusion = (window.infusion = window.infusion || {});
+  const { clock, age, timeOfDay, number, setText, setData, setHidden, el } = infusion.format;
+
+  const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
+
+  function patientLine(session) {
+    if (!session) return ["no open session", ""];
+    const who = [session.patient, session.age_y ? `${number(session.age_y)} y` : null, session.weight_kg ? `${number(session.weight_kg, 1)} kg` : null];
+    const plan = [session.protocol, session.profile ? `profile ${session.profile}` : null];
+    return [who, plan].map((parts) => parts.filter(Boolean).join(" · "));
+  }
+
+  /** What a message changes: mode, patient, warnings, phase. */
+  function paintHeader(app) {
+    const { bed, find } = app;
+    const session = bed.session;
+    const mode = bed.simulation === null ? "…" : bed.simulation ? "SIMULATION" : "LIVE";
+    setText(find("mode"), mode);
+    setData(app.root, "simulation", bed.simulation === null ? "" : String(Boolean(bed.simulation)));
+    const [who, plan] = patientLine(session);
+    setText(find("patient"), who);
+    setText(find("plan"), plan);
+    find("patient").title = who;
+    find("plan").title = plan;
+    setHidden(find("chip-unapproved"), !session || session.approved !== false);
+    setHidden(find("chip-modified"), !session || !session.limits_modified);
+    setHidden(find("chip-no-co2"), !session || session.has_co2 !== false);
+    const emergency = session && session.emergency_since;
+    setText(find("phase"), !session ? "NO SESSION" : emergency ? "EMERGENCY" : String(session.phase || "").toUpperCase());
+    setData(find("phase"), "phase", !session ? "none" : emergency ? "emergency" : session.phase);
+    find("phase").disabled = !session;
+    setText(find("planned"), session && session.planned_min ? `of ${clock(session.planned_min * 60)}` : "");
+    setText(find("person"), app.person || "Who is at the bed?");
+    setData(find("person-button"), "missing", app.person ? "" : "true");
+    setData(app.root, "session", session ? "open" : "none");
+    paintActions(app);
+  }
+
+  function paintActions(app) {
+    const { bed, find } = app;
+    const drip = bed.infusion || {};
+    const started = drip.state && drip.state !== "not_started";
+    setText(find("action-rate"), started && drip.state !== "stopped" ? "Record rate or bolus" : "Record start or bolus");
+    setText(find("sub-rate"), "as set at the pump");
+    setText(find("action-pause"), drip.state === "paused" ? "Record resume at pump" : "Record pause at pump");
+    for (const button of app.root.querySelectorAll("[data-open]")) {
+      const always = ["log", "keys", "person", "sound", "alarms"].includes(button.dataset.open);
+      button.disabled = !bed.session && !always;
+    }
+  }
+
+  /** What time alone changes; called four times a second. */
+  function tickHeader(app) {
+    const { bed, find } = app;
+    const session = bed.session;
+    const now = bed.nowMs();
+    const started = session && session.started_at ? Date.parse(session.started_at) : null;
+    setText(find("clock"), !session ? "--:--:--" : started !== null ? clock((now - started) / 1000) : clock(bed.nowTS()));
+    setData(find("clock"), "waiting", session && started === null ? "true" : "");
+    if (session && started === null) setText(find("planned"), "not started");
+    else if (session) setText(find("planned"), session.planned_min ? `of ${clock(session.planned_min * 60)}` : "");
+    setText(find("local-time"), timeOfDay(now));
+    const dueS = session && session.loc_due_t_s !== null && session.loc_due_t_s !== undefined && bed.nowTS() !== null ? session.loc_due_t_s - bed.nowTS() : null;
+    setText(find("sub-consciousness"), dueS === null ? "no check planned" : dueS >= 0 ? `due in ${age(dueS)}` : `overdue ${age(-dueS)}`);
+    setData(find("sub-consciousness"), "due", dueS === null ? "" : dueS < 0 ? "over" : dueS < 60 ? "soon" : "");
+    const emergency = session && session.emergency_since;
+    setText(find("emergency-text"), emergency ? `EMERGENCY ${age((now - Date.parse(emergency)) / 1000)}` : "EMERGENCY");
+    setText(find("emergency-sub"), emergency ? "open: marks, call list, end" : "clock, marks, call list");
+    tickStrip(app);
+  }
+
+  const deviceWords = (device) => device.state === "live" ? `${device.name} live`
+    : device.state === "connecting" ? `${device.name} connecting`
+      : `${device.name} LOST${device.age_s ? ` ${age(device.age_s)}` : ""}${device.detail ? `: ${device.detail}` : ""}`;
+
+  function tickStrip(app) {
+    const { bed, find } = app;
+    const failing = bed.recording && bed.recording.ok === false;
+    const lostFor = app.socket ? app.socket.silentS() : 0;
+    let alert = "";
+    if (app.liveState === "lost") alert = `NOT LIVE · no contact with the server for ${age(lostFor)} · watch the bedside monitor · reconnecting`;
+    else if (failing) alert = `RECORDING FAILED · ${bed.recording.message || "entries are not being saved"} · keep notes on paper`;
+    setText(find("strip-alert"), alert);
+    setData(find("strip"), "alert", app.liveState === "lost" ? "lost" : failing ? "record" : "");
+    const bad = bed.devices.some((d) => d.state === "lost");
+    setText(find("strip-devices"), bed.devices.map(deviceWords).join(" · ") || (app.liveState === "connecting" ? "connecting …" : "no device"));
+    setData(find("strip-devices"), "tone", bad ? "bad" : "");
+    setText(find("strip-record"), bed.recording ? (failing ? "recording FAILED" : "recording") : "");
+    setText(find("strip-screens"), screensWords(app));
+  }
+
+  /** Other screens of this bed, where the server tells (heartbeat `screens`), else other tabs of this browser. */
+  function screensWords(app) {
+    if (Array.isArray(app.bed.screens)) {
+      const others = app.bed.screens.filter((s) => s.screen !== app.screen);
+      if (!others.length) return "only screen of this bed";
+      const loud = others.filter((s) => s.sound === "confirmed" && s.visible).length;
+      return `${others.length} more screen${others.length > 1 ? "s" : ""}: ${others.map((s) => s.by || "unnamed").join(", ")}${loud ? "" : ", no sound there"}`;
+    }
+    const tabs = app.otherTabs();
+    return tabs ? `${tabs} more tab${tabs > 1 ? "s" : ""} of this bed here` : "";
+  }
+
+  function paintSound(app) {
+    const state = app.speaker.state();
+    const chip = app.find("chip-sound");
+    setHidden(chip, state === "confirmed");
+    setText(app.find("sound-text"), state === "blocked" && app.speaker.confirmedAt ? "SOUND BLOCKED: tap" : state === "blocked" ? "SOUND NOT CONFIRMED · blocked" : "SOUND NOT CONFIRMED");
+    setText(app.find("sound-state"), state === "confirmed" ? `sound confirmed ${timeOfDay(app.speaker.confirmedAt, false)}` : "sound not confirmed");
+    setData(app.find("sound-state"), "state", state);
+    setData(app.root, "sound", state);
+  }
+
+  function paintLog(app) {
+    const list = app.find("log");
+    const now = app.bed.nowMs();
+    const rows = app.bed.log.map((entry) => {
+      const line = infusion.logLine(entry);
+      return el("div", { class: "log-row", "data-type": entry.type, "data-priority": entry.priority, "data-struck": entry.struck ? "true" : null, title: line.text },
+        el("time", { class: "tabular" }, sameDay(Date.parse(entry.at), now) ? line.at : `${new Date(Date.parse(entry.at)).getDate()}. ${line.at}`),
+        el("span", { class: "log-text" }, line.text));
+    });
+    list.replaceChildren(...(rows.length ? rows : [el("p", { class: "muted" }, app.bed.session ? "No entries yet." : "No open session.")]));
+  }
+
+  Object.assign(infusion, { paintHeader, tickHeader, paintSound, paintLog });
+})();
