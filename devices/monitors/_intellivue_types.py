@@ -17,6 +17,7 @@ PLUS_INFINITY_MANTISSA, MINUS_INFINITY_MANTISSA = 0x7FFFFE, 0x800002
 MAX_MANTISSA: Final = 0x7FFFFF - 2
 NO_FLOAT: Final = b"\x00\x7f\xff\xff"
 NO_TIME: Final = b"\xff" * 8
+_WALL_RESOLUTION: Final = timedelta(seconds=1)
 
 
 class MalformedError(ValueError):
@@ -87,6 +88,13 @@ class Clock:
 
     def set(self, wall: datetime, tick: int) -> None:
         self._wall, self._tick = wall, tick
+
+    def correct(self, wall: datetime, tick: int) -> None:
+        """A later pair. It tells whole seconds only, so it counts when somebody has set the monitor's clock, or when the
+        two have drifted apart by more than that."""
+        estimate = self.at(tick)
+        if estimate is None or abs(wall - estimate) > _WALL_RESOLUTION:
+            self.set(wall, tick)
 
     def at(self, tick: int) -> datetime | None:
         """Wall time of a tick, or None while no pair of both is known."""

@@ -214,7 +214,7 @@ class Decoder:
             for thing in result.objects:
                 self.identity = read_identity(thing.attributes, result.ticks, self.identity)
                 if self.identity.wall is not None and code.DATE_TIME in thing.attributes:
-                    self._clock.set(self.identity.wall, self.identity.ticks)
+                    self._clock.correct(self.identity.wall, self.identity.ticks)
         return []
 
     def _reject(self, reason: str, data: bytes, detail: str = "") -> list[Reading | Fault]:

@@ -1,6 +1,6 @@
 """The worked examples of the protocol notes, section 17: bytes that neither our decoder nor our simulator made."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from devices.monitors import _intellivue_codes as code
 from devices.monitors import _intellivue_messages as messages
 from devices.monitors._intellivue_frame import Deframer, fcs, frame
-from devices.monitors._intellivue_types import read_float, write_float
+from devices.monitors._intellivue_types import read_float, write_attributes, write_float
 from devices.monitors.philips_intellivue import Decoder
 from devices.readings import Fault, Reading
 from simulators.monitors import _intellivue_objects as objects
@@ -16,7 +16,7 @@ from simulators.monitors._intellivue_objects import Alarm, Reply, Site, numeric_
 
 CAPTURES = Path(__file__).parents[1] / "captures" / "philips_intellivue"
 NAMES = sorted(path.stem for path in CAPTURES.glob("*.hex"))
-START = datetime(2026, 1, 2, 8, 30)
+START = datetime.fromisoformat("2026-01-02T08:30")
 NO_VALUE = b"\x00\x7f\xff\xff"
 
 
@@ -30,7 +30,13 @@ def message(name: str) -> bytes:
 
 
 FRAMED = [name for name in NAMES if len(lines(name)) == 2]
-FROM_MONITOR = ["04_mds_create_event", "11_single_poll_result", "12_linked_part_1", "12_linked_part_2", "13_alert_result"]
+FROM_MONITOR = [
+    "04_mds_create_event",
+    "11_single_poll_result",
+    "12_linked_part_1",
+    "12_linked_part_2",
+    "13_alert_result",
+]
 
 
 def values(items: list[Reading | Fault]) -> dict[str, float | None]:
@@ -90,38 +96,38 @@ def test_client_messages_are_byte_exact() -> None:
     assert alerts == message("08_extended_poll_alerts")
     assert messages.poll_request(60, 60, code.ALERTS, code.GROUP_KEEP_ALIVE) == message("09_keep_alive_escaped_fcs")
     assert messages.poll_request(5, 4, code.ALERTS, code.GROUP_KEEP_ALIVE) == message("10_keep_alive")
-    assert messages.RELEASE_REQUEST == message("16_release_request")
-    assert messages.ABORT == message("16_abort")
+    assert message("16_release_request") == messages.RELEASE_REQUEST
+    assert message("16_abort") == messages.ABORT
 
 
 def hr() -> tuple[int, int, bytes]:
     value = observed(code.HR, 0, code.BEATS, write_float(72))
-    return 1, 0x8201, objects.write_attributes(numeric_attributes(0x8201, code.HR, [value], label_string="HR    "))
+    return 1, 0x8201, write_attributes(numeric_attributes(0x8201, code.HR, [value], label_string="HR    "))
 
 
 def spo2() -> tuple[int, int, bytes]:
     value = observed(code.SPO2, 0, code.PERCENT, write_float(98, 1))
-    return 1, 0x8202, objects.write_attributes(numeric_attributes(0x8202, code.SPO2, [value]))
+    return 1, 0x8202, write_attributes(numeric_attributes(0x8202, code.SPO2, [value]))
 
 
 def pulse() -> tuple[int, int, bytes]:
     value = observed(code.PLETH_PULSE, code.UNAVAILABLE, code.BEATS, NO_VALUE)
-    return 1, 0x8203, objects.write_attributes(numeric_attributes(0x8203, code.PLETH_PULSE, [value]))
+    return 1, 0x8203, write_attributes(numeric_attributes(0x8203, code.PLETH_PULSE, [value]))
 
 
 def cuff() -> tuple[int, int, bytes]:
     parts = [observed(code.NBP + i, 0, code.MMHG, write_float(v)) for i, v in ((1, 118), (2, 64), (3, 82))]
-    return 1, 0x8204, objects.write_attributes(numeric_attributes(0x8204, code.NBP, parts, stamp=START))
+    return 1, 0x8204, write_attributes(numeric_attributes(0x8204, code.NBP, parts, stamp=START))
 
 
 def co2() -> tuple[int, int, bytes]:
     parts = [observed(i, 0, code.MMHG, write_float(v)) for i, v in ((code.ET_CO2, 38), (code.INSPIRED_CO2, 0))]
-    return 1, 0x8205, objects.write_attributes(numeric_attributes(0x8205, code.CO2, parts))
+    return 1, 0x8205, write_attributes(numeric_attributes(0x8205, code.CO2, parts))
 
 
 def airway() -> tuple[int, int, bytes]:
     value = observed(code.AIRWAY_RR, code.IN_ALARM, code.BREATHS, write_float(12))
-    return 1, 0x8206, objects.write_attributes(numeric_attributes(0x8206, code.AIRWAY_RR, [value]))
+    return 1, 0x8206, write_attributes(numeric_attributes(0x8206, code.AIRWAY_RR, [value]))
 
 
 def test_monitor_messages_are_byte_exact() -> None:
@@ -143,15 +149,15 @@ def test_monitor_messages_are_byte_exact() -> None:
     assert messages.operation(code.RORS, 3, code.ACTION, last) == message("12_linked_part_3")
     error = messages.operation(code.ROER, 6, 9, bytes.fromhex("0021 0C99"))
     assert error == message("14_remote_error")
-    assert messages.REFUSE == message("16_refuse")
-    assert messages.RELEASE_RESPONSE == message("16_release_response")
+    assert message("16_refuse") == messages.REFUSE
+    assert message("16_release_response") == messages.RELEASE_RESPONSE
     indication = objects.connect_indication(bytes((192, 168, 1, 50)), bytes.fromhex("00 09 FB 00 00 01"))
     assert indication == message("17_connect_indication")
 
 
 def test_alert_message_is_byte_exact() -> None:
     desat = Alarm(code.SPO2, 3246, code.ALERT_HIGH_PATIENT, 0x8202, "*** DESAT")
-    attributes = objects.write_attributes(objects.alert_attributes([desat], [], changes=1))
+    attributes = write_attributes(objects.alert_attributes([desat], [], changes=1))
     head = Reply(3, 0, 0x007A5080, code.ALERTS, code.GROUP_ALERTS)
     body = objects.poll_result(head, [(0, 0x8401, attributes)])
     assert messages.operation(code.RORS, 4, code.ACTION, body) == message("13_alert_result")
@@ -167,7 +173,7 @@ def test_single_poll_result_values() -> None:
     }  # fmt: skip
     by_signal = {item.signal: item for item in items if isinstance(item, Reading)}
     assert by_signal["pr"].status == "unavailable"
-    assert by_signal["hr"] == Reading("hr", 72, "1/min", "ok", datetime(2026, 1, 2, 8, 30, 1))
+    assert by_signal["hr"] == Reading("hr", 72, "1/min", "ok", START + timedelta(seconds=1))
     assert by_signal["nibp_sys"] == Reading("nibp_sys", 118, "mmHg", "ok", START, 1.0)
     assert (decoder.model, decoder.bed_label, decoder.demo) == ("Philips M8003A", "BED 1", False)
 
@@ -182,7 +188,7 @@ def test_frames_and_datagrams_share_one_state() -> None:
     decoder = Decoder()
     decoder.feed(lines("04_mds_create_event")[1])
     items = decoder.datagram(message("11_single_poll_result"))
-    assert Reading("spo2", 98.0, "%", "ok", datetime(2026, 1, 2, 8, 30, 1)) in items
+    assert Reading("spo2", 98.0, "%", "ok", START + timedelta(seconds=1)) in items
     # The same cuff result again, whichever way it comes, is not a new measurement.
     assert "nibp_sys" not in values(decoder.feed(lines("12_linked_part_2")[1]))
 

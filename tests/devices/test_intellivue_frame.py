@@ -2,6 +2,7 @@
 
 import random
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ def test_any_bytes_cut_anywhere_read_the_same(parts: list[bytes], cuts: list[int
     stream = b"".join([*parts, b"\xc1", frame(RESULT)])
     bounds = sorted({0, len(stream), *(cut % len(stream) for cut in cuts)})
     whole = run([stream])
-    assert run([stream[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]) == whole
+    assert run([stream[a:b] for a, b in pairwise(bounds)]) == whole
     assert run([bytes((byte,)) for byte in stream]) == whole
     # The good frame at the end is always found.
     assert any(isinstance(item, Reading) and item.signal == "spo2" for item in whole[0])
@@ -113,7 +114,10 @@ def test_never_a_value_from_a_damaged_frame(message: bytes, at: int, value: int)
         (b"\xc0\x11\x01\x00\x01\x18\x79\xc1", "frame length"),
         (b"\xc0\x11\x01\x00\x00\x18\x78\xc1", "frame check"),
         (b"\xc0\x11\x01\x00\x00\x79\x18\xc1", "frame check"),  # high byte first, as one public reader has it
-        (raw_frame(b"\x12\x01\x00\x00" + slow_fcs(b"\x12\x01\x00\x00").to_bytes(2, "little")), "not a data export frame"),
+        (
+            raw_frame(b"\x12\x01\x00\x00" + slow_fcs(b"\x12\x01\x00\x00").to_bytes(2, "little")),
+            "not a data export frame",
+        ),
         (b"\xc0\x11\x01\x00" + frame(b""), "frame not finished"),
         (frame(b"\x77hello"), "unknown message"),
         (frame(b""), "unknown message"),
