@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from devices.readings import Reading
-from devices.signals import CUFF_SIGNALS, SIGNALS
+from devices.signals import CUFF_SIGNALS
 
 #: A numeric is live this long after its reading: 2.5 frame intervals, at least 3 s (`masimo-ascii.md` section 5).
 MIN_FRESH_S = 3.0
@@ -95,7 +95,7 @@ class Sources:
         return self.take_cuff(Cuff(values, mono_s - age_s, device, status))
 
     def take_cuff(self, cuff: Cuff) -> bool:
-        """A new cuff measurement, from a device or typed in by a person; False when it is an old one told again."""
+        """A new cuff measurement; False when it is an old one told again."""
         old = self.cuff
         if old is not None:
             same = old.values == cuff.values and abs(old.mono_s - cuff.mono_s) < SAME_CUFF_S
@@ -103,6 +103,11 @@ class Sources:
                 return False
         self.cuff = self._new_cuff = cuff
         return True
+
+    def show_cuff(self, cuff: Cuff) -> None:
+        """A reading that the engine has by another way (typed in, or from before a restart): for display alone."""
+        if self.cuff is None or cuff.mono_s > self.cuff.mono_s:
+            self.cuff = cuff
 
     def pop_new_cuff(self) -> Cuff | None:
         """The measurement that arrived since the last call: a reading is an event, never a repeated level."""
@@ -139,8 +144,3 @@ class Sources:
 
     def _fresh(self, device: str) -> float:
         return self._fresh_s.get(device, MIN_FRESH_S)
-
-
-def unit(signal: str) -> str:
-    row = SIGNALS.get(signal)
-    return row.unit if row else ""

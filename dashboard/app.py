@@ -1,0 +1,115 @@
+"""The web application: live routes first, then Dash for the pages, behind one gate. Built from parts that are handed in."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from urllib.parse import unquote
+
+from anyio import to_thread
+from dash import Dash, Input, Output, dcc, html
+from fastapi import FastAPI
+
+from dashboard.bedside.ward import Ward
+from dashboard.live.api import router
+from dashboard.live.gate import Gate
+from dashboard.live.hub import Hub
+from dashboard.pages import review, rooms, sessions, setup
+from dashboard.pages.live import layout as live_layout
+from dashboard.pages.services import Services
+
+log = logging.getLogger(__name__)
+
+TITLE = "Infusion Dashboard"
+#: An event loop that is held up longer than this is told in the log: something blocks it.
+LAG_S = 0.25
+
+Layout = Callable[..., Any]
+
+
+def make_app(ward: Ward, hub: Hub, services: Services) -> FastAPI:
+    """The ASGI application. Start `ward` yourself; the hub is attached to the loop that serves."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        hub.attach(asyncio.get_running_loop())
+        tasks = [asyncio.create_task(hub.beat(ward.recording)), asyncio.create_task(_watch_lag())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    server = FastAPI(title=TITLE, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    server.include_router(router(ward, hub))
+    dash = Dash(
+        __name__,
+        server=server,
+        assets_folder="assets",
+        title=TITLE,
+        update_title="",
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        add_log_handler=False,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    dash.layout = html.Div([dcc.Location(id="url", refresh=True), html.Div(id="page", className="page")])
+    routes = _routes(ward, services)
+
+    @dash.callback(Output("page", "children"), Input("url", "pathname"))
+    async def show(pathname: str | None) -> Any:
+        return await to_thread.run_sync(_page, routes, pathname or "/")
+
+    for page in (rooms, sessions, review, setup):
+        page.register(dash, services)
+    server.add_middleware(Gate)
+    return server
+
+
+def _routes(ward: Ward, services: Services) -> dict[str, Layout]:
+    """First part of the path -> layout of what follows it. Adding a page is one row."""
+    scales = {scale.id: scale.levels for scale in services.scales()}
+
+    def live(bed: str = "") -> Any:
+        one = ward.beds.get(bed)
+        if one is None:
+            return not_found(f"There is no bed {bed!r} at this station.")
+        return live_layout(one.id, one.title, list(services.people()), scales, setup_href=f"/setup/{one.id}")
+
+    return {
+        "": lambda: rooms.layout(services),
+        "live": live,
+        "sessions": lambda: sessions.layout(services),
+        "review": lambda session="": review.layout(services, session=session),
+        "setup": lambda bed="": setup.layout(services, bed=bed),
+    }
+
+
+def _page(routes: dict[str, Layout], pathname: str) -> Any:
+    name, *rest = [unquote(part) for part in pathname.strip("/").split("/")]
+    layout = routes.get(name)
+    if layout is None or len(rest) > 1 or (rest and name in ("", "sessions")):
+        return not_found(f"There is no page {pathname}.")
+    try:
+        return layout(*rest)
+    except Exception:
+        log.exception("page %s", pathname)
+        return not_found("This page could not be shown; the program's log says why. Recording and alarms go on.")
+
+
+def not_found(message: str) -> html.Div:
+    return html.Div([html.H1(message), html.A("Rooms", href="/")], className="empty-page", role="alert")
+
+
+async def _watch_lag() -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        before = loop.time()
+        await asyncio.sleep(0.1)
+        late_s = loop.time() - before - 0.1
+        if late_s > LAG_S:
+            log.warning("the event loop was held up for %.2f s", late_s)

@@ -1,0 +1,257 @@
+"""A bed's state as the messages of docs/live-protocol.md. Pure reading: nothing here changes anything."""
+
+import math
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from config.models.scales import shipped_scales
+from dashboard import alarms
+from dashboard.alarms.values import Change
+from dashboard.bedside.sources import Current
+from dashboard.session.chain import Stored
+from dashboard.session.describe import log_rows, row, scale_title
+from dashboard.session.state import Session
+from devices.signals import CUFF_SIGNALS, SIGNALS
+
+if TYPE_CHECKING:
+    from dashboard.bedside.bedside import Bedside
+
+LOG_ROWS = 50
+SHOWN = tuple(
+    name
+    for name, row in SIGNALS.items()
+    if row.kind == "numeric" and name not in CUFF_SIGNALS and not name.startswith("pump")
+)
+#: A derived signal and the raw ones it takes, preferred first (design section 3).
+CHOICES = {"rate": ("hr", "pr"), "rr": ("rr_co2", "rr_imp")}
+PRESSURES = {"sbp": ("abp_sys", "nibp_sys"), "dbp": ("abp_dia", "nibp_dia"), "map": ("abp_map", "nibp_map")}
+
+
+def snapshot(bed: "Bedside") -> dict[str, Any]:
+    session = bed.session
+    now, t_s = bed.clock.utc(), bed.t_s()
+    return {
+        "values": values(bed, bed.clock.mono()),
+        "t_s": round(t_s, 3),
+        "tick": False,
+        **alarm_state(bed),
+        "infusion": infusion(session, t_s),
+        "session": session_row(bed, session, now, t_s),
+        "log": log_rows(session, LOG_ROWS) if session else [],
+        "simulation": bed.simulation,
+        "devices": devices(bed),
+        "people": list(bed.people),
+        "title": bed.title,
+    }
+
+
+def entry(bed: "Bedside", stored: Stored) -> dict[str, Any]:
+    """An entry that became durable, and what it changed."""
+    session, t_s = bed.session, bed.t_s()
+    return {
+        "entry": row(session, stored) if session else None,
+        "session": session_row(bed, session, bed.clock.utc(), t_s),
+        "infusion": infusion(session, t_s),
+        "devices": devices(bed),
+    }
+
+
+def values(bed: "Bedside", now_s: float) -> dict[str, dict[str, Any]]:
+    """Raw signals that any device has spoken of, and the derived ones."""
+    lost = all(view().state == "lost" for view in bed.links.values()) if bed.links else False
+    known = set(bed.sources.signals())
+    out = {name: _value(bed.sources.current(name, now_s), lost) for name in SHOWN if name in known}
+    for name, choices in CHOICES.items():
+        picked = next((c for c in choices if out.get(c, {}).get("value") is not None), None)
+        picked = picked or next((c for c in choices if c in out), None)
+        if picked is not None:
+            out[name] = {**out[picked], "signal": picked}
+    cuff = bed.sources.cuff
+    if cuff is not None:
+        for name in CUFF_SIGNALS:
+            if name in cuff.values:
+                out[name] = {
+                    "value": cuff.values[name],
+                    "status": cuff.status,
+                    "age_s": round(now_s - cuff.mono_s, 1),
+                    "source": cuff.source,
+                }
+    for name, pair in PRESSURES.items():
+        picked = next((c for c in pair if out.get(c, {}).get("value") is not None), None)
+        if picked is not None:
+            out[name] = {**out[picked], "signal": picked}
+    age_s = bed.breath_age_s(now_s)
+    if age_s is not None:
+        out["breath"] = {"value": round(age_s, 1), "status": "ok", "age_s": round(age_s, 1), "source": None}
+    return out
+
+
+def _value(current: Current, lost: bool) -> dict[str, Any]:
+    return {
+        "value": current.value,
+        "status": "lost" if lost and current.value is None else current.status,
+        "age_s": None if current.age_s is None else round(current.age_s, 1),
+        "source": current.source,
+        **({} if current.value is not None else {"last": current.last}),
+    }
+
+
+def devices(bed: "Bedside") -> list[dict[str, Any]]:
+    rows = []
+    for name, link in bed.links.items():
+        view = link()
+        age_s = None if view.age_s is None else round(view.age_s, 1)
+        rows.append(
+            {
+                "name": name,
+                "monitor": bed.monitors[name].name,
+                "state": view.state,
+                "age_s": age_s,
+                "detail": view.detail,
+            }
+        )
+    return rows
+
+
+def alarm_state(bed: "Bedside") -> dict[str, Any]:
+    session = bed.session
+    if session is None or bed.profile is None or bed.engine is None:
+        return {
+            "alarms": [],
+            "recent": [],
+            "audio": {"paused_until_t_s": None, "paused_s_left": 0, "sounding": None, "burst": 0},
+        }
+    now_s = max(0.0, bed.last_tick_s)
+    sound = alarms.sound(bed.profile, bed.engine, now_s)
+    left = 0.0 if sound.paused_until_s is None else max(0.0, sound.paused_until_s - bed.t_s())
+    return {
+        "alarms": [alarm(a, session) for a in bed.alarms()],
+        "recent": bed.recent(),
+        "audio": {
+            "paused_until_t_s": sound.paused_until_s,
+            "paused_s_left": round(left, 1),
+            "sounding": sound.sounding,
+            "burst": sound.burst,
+        },
+    }
+
+
+def fingerprint(fields: dict[str, Any]) -> tuple[Any, ...]:
+    """What a screen shows of the alarms, without what merely counts on."""
+    audio = fields["audio"]
+    shown = tuple((a["occurrence"], a["rule"], a["state"], a["acknowledged_by"], a["text"]) for a in fields["alarms"])
+    recent = tuple(a["occurrence"] for a in fields["recent"])
+    return (shown, recent, audio["paused_until_t_s"], audio["sounding"], audio["burst"])
+
+
+def alarm(active: alarms.ActiveAlarm, session: Session) -> dict[str, Any]:
+    return {
+        "occurrence": active.occurrence,
+        "rule": active.rule,
+        "priority": active.priority,
+        "kind": active.kind,
+        "signal": active.signal,
+        "label": active.label,
+        "text": active.text,
+        "value": active.value,
+        "unit": active.unit,
+        "trigger": active.trigger,
+        "advice": active.advice,
+        "onset_t_s": active.onset_t_s,
+        "onset_at": _iso(session.at_of(active.onset_t_s)),
+        "state": active.phase,
+        "acknowledged_by": active.acknowledged_by or None,
+        "acknowledged_at": _iso(session.at_of(active.acknowledged_t_s))
+        if active.acknowledged_t_s is not None
+        else None,
+    }
+
+
+def change(change: Change) -> dict[str, Any]:
+    return {
+        "t_s": change.t_s,
+        "rule": change.rule,
+        "priority": change.priority,
+        "change": change.change,
+        "occurrence": change.occurrence,
+        "by": change.by or None,
+    }
+
+
+def infusion(session: Session | None, t_s: float) -> dict[str, Any] | None:
+    if session is None or session.opened is None:
+        return None
+    now = session.infusion
+    return {
+        "state": now.state,
+        "rate_mg_h": _round(session.rate_mg_h, 4),
+        "set_rate_mg_h": _round(now.set_rate_mg_h, 4),
+        "rate_mg_kg_h": _round(session.rate_mg_kg_h, 5),
+        "rate_ml_h": _round(session.rate_ml_h, 4),
+        "concentration_mg_ml": now.concentration_mg_ml or session.opened.concentration_mg_ml,
+        "given_mg": _round(session.given_mg(t_s), 4),
+        "planned_mg": session.planned_mg,
+        "minutes_left": _round(session.minutes_left(t_s), 2),
+        "started_at": _iso(session.at_of(now.started_s)) if now.started_s is not None else None,
+        "source": now.source,
+    }
+
+
+def session_row(bed: "Bedside", session: Session | None, now: datetime, t_s: float) -> dict[str, Any] | None:
+    if session is None or session.opened is None or bed.profile is None or bed.engine is None:
+        return None
+    opened = session.opened
+    scale = shipped_scales()[opened.scale]
+    due = alarms.due(bed.profile, bed.engine)
+    last = session.last_assessment
+    started_s = session.infusion.started_s
+    return {
+        "id": session.id,
+        "bed": bed.id,
+        "title": bed.title,
+        "patient": opened.patient,
+        "age_y": opened.age_y,
+        "weight_kg": opened.weight_kg,
+        "protocol": opened.protocol,
+        "phase": session.phase,
+        "opened_at": _iso(opened.at),
+        "started_at": _iso(session.at_of(started_s)) if started_s is not None else None,
+        "planned_min": opened.planned_min,
+        "t_s": round(t_s, 3),
+        "profile": opened.profile,
+        "approved": bed.profile.approved,
+        "limits_modified": bool(session.limits_changed),
+        "scale": opened.scale,
+        "scale_label": scale_title(opened.scale),
+        "levels": [{"code": level.code, "label": level.label} for level in scale.levels],
+        "loc": {"level": last.event.level, "scale": last.event.scale, "at": _iso(last.at), "by": last.by}
+        if last
+        else None,
+        "loc_due_t_s": due.loc_due_s,
+        "nibp_due_t_s": due.nibp_due_s,
+        "nibp_interval_s": due.nibp_interval_s,
+        "oxygen": {"flow_l_min": session.oxygen.flow_l_min, "device": session.oxygen.device}
+        if session.oxygen
+        else None,
+        "has_co2": bed.has_co2(),
+        "emergency_since": _iso(session.emergency_since),
+        "limits": {
+            signal: {side: [[step.text, step.value, step.priority] for step in steps] for side, steps in sides.items()}
+            for signal, sides in alarms.limits(bed.profile, bed.engine).items()
+        },
+        "open": session.is_open,
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="milliseconds")
+
+
+def _round(value: float | None, digits: int) -> float | None:
+    return None if value is None or not math.isfinite(value) else round(value, digits)
+
+
+def at_ms(session: Session, t_s: float) -> int:
+    """UTC milliseconds of an instant on the session's clock."""
+    assert session.opened is not None
+    return round((session.opened.at + timedelta(seconds=t_s - session.opened.t_s)).timestamp() * 1000)

@@ -1,0 +1,73 @@
+"""All beds of this process and the one engine thread that ticks them, off the event loop: a slow page delays no alarm."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from dashboard.bedside.bedside import Bedside
+
+log = logging.getLogger(__name__)
+
+#: The engine thread looks at every bed this often; a tick is late by at most this much.
+WAKE_S = 0.05
+#: An engine that has not come round for this long stands still.
+STALL_S = 5.0
+
+
+class Ward:
+    """`trouble_of`: more sources of trouble (the writer) asked by `/healthz` and the heartbeat."""
+
+    def __init__(self, beds: Iterable[Bedside], trouble_of: Callable[[], list[str]], *, wake_s: float = WAKE_S) -> None:
+        self.beds: dict[str, Bedside] = {bed.id: bed for bed in beds}
+        self._trouble_of = trouble_of
+        self._wake_s = wake_s
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._round_at = time.monotonic()
+        self._failing: dict[str, str] = {}
+
+    def start(self) -> None:
+        self._round_at = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._wake_s):
+            for bed in [one for one in self.beds.values() if not one.held]:
+                try:
+                    bed.poll()
+                    self._failing.pop(bed.id, None)
+                except Exception as error:
+                    # One bed's fault must not silence the others; it is shown as trouble until it passes.
+                    if bed.id not in self._failing:
+                        log.exception("bed %s", bed.id)
+                    self._failing[bed.id] = f"{type(error).__name__}: {error}"
+            self._round_at = time.monotonic()
+
+    def trouble(self) -> list[str]:
+        """What stands still or fails now, one line each; empty when all is well."""
+        out = [f"bed {bed}: {what}" for bed, what in self._failing.items()]
+        if self._thread is not None and time.monotonic() - self._round_at > STALL_S:
+            out.append("the alarm engine stands still")
+        return out + self._trouble_of()
+
+    def recording(self) -> dict[str, Any]:
+        """For the heartbeat: is everything that is recorded reaching the disk, and does the engine turn?"""
+        trouble = self.trouble()
+        return {"ok": not trouble, "message": "; ".join(trouble)}
+
+    def viewer_present(self, viewer: int, bed: str | None, screen: dict[str, Any]) -> None:
+        for one in self.beds.values():
+            if bed is not None and one.id == bed:
+                one.present(viewer, screen)
+
+    def viewer_left(self, viewer: int) -> None:
+        for one in self.beds.values():
+            one.absent(viewer)

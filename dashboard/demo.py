@@ -1,0 +1,255 @@
+"""A simulated bed: virtual patient -> simulated monitor on a pseudo-terminal -> the real adapter. Nothing after the port knows.
+
+Its past is made the same way but for the port: encoder, decoder and engine at full speed, until it catches up with now.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from config.models.scenario import Scenario
+from config.models.station import Bed, Device
+from dashboard.alarms import load_profile
+from dashboard.bedside.bedside import Bedside, LinkView, link_view
+from dashboard.session.chain import Stored
+from dashboard.session.events import Event, SessionClosed, SessionOpened, to_dict, type_name
+from dashboard.store import Store
+from devices.clock import Clock
+from devices.link import Link
+from devices.registry import Monitor, PollingDecoder, find_monitor
+from simulators.registry import make_simulated
+from simulators.scenario import Run
+from simulators.vitals import SimulatedMonitor, Vitals
+from simulators.wire import Fleet
+
+#: The monitors' numbers are asked for this densely while the past is made; a tick needs one a second.
+PAST_STEP_S = 0.5
+NURSE = "R. Nurse"
+#: A scripted entry is recorded within the tick after it falls due.
+SCRIPT_LATE_S = 2.0
+
+
+class BedClock:
+    """The clock of a simulated bed: set by hand while its past is made, then running at `speed` times real time."""
+
+    def __init__(self, start_utc: datetime, speed: float) -> None:
+        self.speed = speed
+        self._start_utc = start_utc
+        self._at_s = 0.0
+        self._released_at: float | None = None
+
+    def mono(self) -> float:
+        if self._released_at is None:
+            return self._at_s
+        return self._at_s + (time.monotonic() - self._released_at) * self.speed
+
+    def utc(self) -> datetime:
+        return self._start_utc + timedelta(seconds=self.mono())
+
+    def set(self, at_s: float, start_utc: datetime | None = None) -> None:
+        self._at_s = at_s
+        self._start_utc = start_utc or self._start_utc
+
+    def release(self) -> None:
+        self._released_at = time.monotonic()
+
+
+class Patient:
+    """The virtual patient of a bed, shared by the wire's thread and by what people record."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._lock = threading.Lock()
+
+    def vitals(self, now_s: float) -> Vitals:
+        with self._lock:
+            self._run.advance(now_s)
+            return self._run.vitals()
+
+    def charted(self, from_s: float, to_s: float) -> list[dict[str, Any]]:
+        """What the script did at the pump and charted, from_s <= t_s < to_s."""
+        with self._lock:
+            self._run.advance(to_s)
+            return self._run.charted(from_s, to_s)
+
+    def hear(self, event: Event) -> None:
+        """What is recorded as done acts on the patient: in a simulated bed the pump follows the record."""
+        fields = to_dict(event)
+        with self._lock:
+            self._run.apply(fields.pop("type"), fields, event.t_s)
+
+
+class DemoBed:
+    """One simulated bed from its making to its end. `bedside` exists at once and is held until its past is made."""
+
+    def __init__(self, bedside: Bedside, clock: BedClock, scenario: Scenario, seed: int) -> None:
+        self.bedside, self.clock, self.scenario, self.seed = bedside, clock, scenario, seed
+        self.patient = Patient(Run(scenario, seed))
+        self._fleet: Fleet | None = None
+        self._links: list[Link] = []
+        self._charted_s = 0.0
+        self._charting = threading.local()
+
+    def begin(self, real_start: float, stop: threading.Event, resume_within_s: float) -> None:
+        """Go on with what a kill cut off a short while ago, or open a session in the past and walk up to now."""
+        store = self.bedside.store
+        for row in store.open_sessions(self.bedside.id):
+            last = store.last_tick(row.id)
+            mine = (row.scenario, row.seed) == (self.scenario.id, self.seed) and self.clock.speed == 1
+            if mine and last is not None and (datetime.now(UTC) - last[1]).total_seconds() < resume_within_s:
+                self._resume(row.opened_at)
+                return
+            close_forgotten(store, row.id)
+        self._open_session()
+        self._make_past(real_start, stop)
+
+    def _resume(self, opened_at: datetime) -> None:
+        """The virtual patient is walked to now again, doing what was recorded when it was recorded."""
+        self.clock.set((datetime.now(UTC) - opened_at).total_seconds(), opened_at)
+        self.bedside.resume_open()
+        session = self.bedside.session
+        for stored in session.record if session is not None else ():
+            self._walk(stored)
+        self._charted_s = self.clock.mono()
+        self.patient.vitals(self._charted_s)
+        self.clock.release()
+
+    def _walk(self, stored: Stored) -> None:
+        event = stored.event
+        script = self.patient.charted(max(0.0, event.t_s - SCRIPT_LATE_S), max(0.0, event.t_s))
+        if all(entry["type"] != type_name(event) for entry in script):
+            self.patient.hear(event)
+
+    def _open_session(self) -> None:
+        """The session begins at 0 of the scenario's clock, which lies in the past."""
+        scenario = self.scenario
+        opened = SessionOpened(
+            at=self.clock.utc(),
+            by=NURSE,
+            t_s=0.0,
+            bed=self.bedside.id,
+            patient=scenario.patient.name,
+            age_y=scenario.patient.age_y,
+            weight_kg=scenario.patient.weight_kg,
+            concentration_mg_ml=scenario.concentration_mg_ml,
+            planned_mg=scenario.planned_mg,
+            planned_min=scenario.planned_min,
+            protocol=scenario.protocol,
+            profile=scenario.profile,
+            profile_version=load_profile(scenario.profile).version,
+            simulation=True,
+            scenario=scenario.id,
+            seed=self.seed,
+        )
+        self.bedside.open(opened)
+
+    def _make_past(self, real_start: float, stop: threading.Event) -> None:
+        """Walk the scenario from its beginning until it catches up with the real clock, without a port."""
+        bedside, clock = self.bedside, self.clock
+        past = [_Past(device, monitor) for device, monitor in bedside.monitors.items()]
+        bedside.links = dict.fromkeys(bedside.monitors, _always_live)
+        at_s = 0.0
+        while not stop.is_set() and at_s < self.scenario.live_from_s + (time.monotonic() - real_start) * clock.speed:
+            clock.set(at_s)
+            vitals = self.patient.vitals(at_s)
+            wall = clock.utc().astimezone().replace(tzinfo=None)
+            for one in past:
+                one.step(bedside, vitals, at_s, wall, clock)
+            if at_s == int(at_s):
+                self.chart_script()
+                bedside.poll()
+            at_s += PAST_STEP_S
+        clock.release()
+
+    def go_live(self) -> None:
+        """The monitors get their pseudo-terminals and the bed its real adapters."""
+        self._fleet = Fleet(self.clock)
+        for device, monitor in self.bedside.monitors.items():
+            endpoint = self._fleet.add(monitor.name, "pty", self.patient.vitals)
+            link = Link(monitor, endpoint.url, _taker(self.bedside, device), self.clock)
+            self._links.append(link)
+            self.bedside.links[device] = link_view(link)
+        self.bedside.heard.append(self._hear)
+        self._fleet.start()
+        for link in self._links:
+            link.start()
+
+    def chart_script(self) -> None:
+        """Record what the scenario itself does at the pump and at the bedside, up to now."""
+        now_s = self.clock.mono()
+        entries = self.patient.charted(self._charted_s, now_s)
+        self._charted_s = now_s
+        self._charting.on = True
+        try:
+            for entry in entries:
+                self.bedside.record({"by": NURSE, **{k: v for k, v in entry.items() if k != "t_s"}})
+        finally:
+            self._charting.on = False
+
+    def _hear(self, event: Event) -> None:
+        if not getattr(self._charting, "on", False):
+            self.patient.hear(event)
+
+    def stop(self) -> None:
+        for link in self._links:
+            link.stop()
+        if self._fleet is not None:
+            self._fleet.stop()
+
+
+class _Past:
+    """One device of the past: a simulated monitor and a decoder in conversation, without a port between them."""
+
+    def __init__(self, device: str, monitor: Monitor) -> None:
+        self._device = device
+        self._simulated: SimulatedMonitor = make_simulated(monitor.name)
+        self._decoder = monitor.make_decoder()
+
+    def step(self, bedside: Bedside, vitals: Vitals, at_s: float, wall: datetime, clock: Clock) -> None:
+        if isinstance(self._decoder, PollingDecoder) and (asked := self._decoder.poll(at_s)):
+            self._simulated.receive(asked, at_s)
+        if data := self._simulated.send(vitals, at_s, wall):
+            bedside.take(self._device, self._decoder.feed(data), clock.mono(), clock.utc())
+
+
+def close_forgotten(store: Store, session_id: str) -> None:
+    """An open simulated session that nobody goes on with gets its end recorded."""
+    record = store.events(session_id)
+    last = store.last_tick(session_id)
+    t_s = max([record[-1].event.t_s, *([last[0]] if last else [])])
+    closed = SessionClosed(at=datetime.now(UTC), by="system", t_s=t_s, summary="demo ended")
+    store.writer.append(session_id, closed).result(10)
+
+
+def demo_bed(number: int, scenario: Scenario) -> Bed:
+    """Bed `bed-<number>` with the monitors that the scenario names; their ports are made when it goes live."""
+    devices = tuple(
+        Device(name=name if count == 1 else f"{name}-{count}", monitor=name, port=f"simulated-{number}-{name}-{count}")
+        for count, name in _numbered(scenario.monitors)
+    )
+    return Bed(id=f"bed-{number}", title=f"Room {number}", devices=devices)
+
+
+def monitors_of(bed: Bed) -> dict[str, Monitor]:
+    """Device name -> what it is. ConfigError for a monitor that this version does not read."""
+    return {device.name: find_monitor(device.monitor) for device in bed.devices}
+
+
+def _always_live() -> LinkView:
+    return LinkView("live", 0.0)
+
+
+def _taker(bedside: Bedside, device: str) -> Any:
+    def take(items: Any, mono_s: float, utc: datetime) -> None:
+        bedside.take(device, items, mono_s, utc)
+
+    return take
+
+
+def _numbered(names: Iterable[str]) -> Iterable[tuple[int, str]]:
+    counts: dict[str, int] = {}
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+        yield counts[name], name

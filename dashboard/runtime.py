@@ -1,0 +1,237 @@
+"""Puts the parts together for the commands that run: `demo`, `serve`, `simulate`."""
+
+import logging
+import os
+import socket
+import threading
+import time
+import webbrowser
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from filelock import FileLock, Timeout
+
+from config.models import ConfigError, DashboardError, load_toml
+from config.models.station import Station
+from dashboard.alarms import load_profile
+from dashboard.app import make_app
+from dashboard.bedside.bedside import Bedside, link_view
+from dashboard.bedside.ward import WAKE_S, Ward
+from dashboard.demo import NURSE, BedClock, DemoBed, close_forgotten, demo_bed, monitors_of
+from dashboard.live.gate import require_loopback
+from dashboard.live.hub import Hub
+from dashboard.services import PageServices
+from dashboard.store import Stores
+from devices.clock import SystemClock
+from devices.link import Link
+from simulators.scenario import Run, find_scenario
+from simulators.wire import simulate
+
+log = logging.getLogger(__name__)
+
+DEMO_PEOPLE = (NURSE, "C. Charge", "A. Physician")
+#: A demo that was killed goes on where it was if it is started again within this time; a later start begins anew.
+RESUME_WITHIN_S = 1800.0
+#: Scenarios of the beds after the first, in turn.
+OTHERS = ("crps-uneventful", "hypertensive-response", "apnoea-desaturation")
+
+
+class PortTaken(DashboardError):
+    """The web page's port cannot be had; the message says who can act."""
+
+
+def run_demo(
+    *, beds: int, scenario: str | None, seed: int | None, speed: float, host: str, port: int, browser: bool, data_dir: Path | None
+) -> None:
+    host = require_loopback(host)
+    first = find_scenario(scenario or OTHERS[0])
+    others = [find_scenario(name) for name in OTHERS if name != first.id]
+    chosen = [first, *(others[i % len(others)] for i in range(beds - 1))]
+    with ExitStack() as stack:
+        listening = stack.enter_context(listen(host, port))
+        stores = stack.enter_context(_stores(data_dir, stack))
+        store = stores.simulation
+        hub = Hub(lambda: datetime.now(UTC))
+        demo: list[DemoBed] = []
+        for number, one in enumerate(chosen, 1):
+            clock = BedClock(datetime.now(UTC) - timedelta(seconds=one.live_from_s), speed)
+            bed = demo_bed(number, one)
+            publish = partial(_publish, hub, bed.id)
+            bedside = Bedside(bed, monitors_of(bed), clock, store, publish, people=DEMO_PEOPLE, simulation=True)
+            bedside.hold()
+            own_seed = seed if number == 1 and seed is not None else one.seed + number - 1
+            demo.append(DemoBed(bedside, clock, one, own_seed))
+        ward = Ward([one.bedside for one in demo], partial(_trouble, stores), wake_s=min(WAKE_S, 0.2 / speed))
+        services = PageServices(ward, stores, DEMO_PEOPLE, "Simulated clinic", first.profile, simulation=True)
+        stop = threading.Event()
+        script = threading.Thread(target=_play, args=(demo, time.monotonic(), stop), name="demo", daemon=True)
+        ward.start()
+        script.start()
+        _serve(make_app(ward, hub, services), listening, browser=browser)
+        stop.set()
+        script.join(timeout=10)
+        for bed_of_demo in demo:
+            bed_of_demo.stop()
+        ward.stop()
+        for row in store.open_sessions():
+            close_forgotten(store, row.id)
+
+
+def _play(demo: list[DemoBed], real_start: float, stop: threading.Event) -> None:
+    """Each bed's past in turn; a bed is live as soon as its own is made. Then the scenarios' own entries as they fall due."""
+    live: list[DemoBed] = []
+    for one in demo:
+        if stop.is_set():
+            return
+        try:
+            one.begin(real_start, stop, RESUME_WITHIN_S)
+            one.go_live()
+            live.append(one)
+        except Exception:
+            log.exception("the simulated bed %s could not be started", one.bedside.id)
+        finally:
+            one.bedside.release()
+    while not stop.wait(0.5):
+        for one in live:
+            try:
+                one.chart_script()
+            except DashboardError as error:
+                # A nurse may have stopped the pump that the script would still change: the person is right.
+                log.info("%s: scripted entry left out: %s", one.bedside.id, error)
+
+
+def run_station(config: Path, *, host: str, port: int, data_dir: Path | None) -> None:
+    host = require_loopback(host)
+    station = load_toml(config, Station)
+    load_profile(station.profile)
+    people = tuple(person.name for person in station.people)
+    kinds = {bed.id: _monitors(config, bed) for bed in station.beds}
+    with ExitStack() as stack:
+        listening = stack.enter_context(listen(host, port))
+        stores = stack.enter_context(_stores(data_dir, stack))
+        store = stores.live
+        hub = Hub(lambda: datetime.now(UTC))
+        clock = SystemClock()
+        links: list[Link] = []
+        bedsides: list[Bedside] = []
+        for bed in station.beds:
+            bedside = Bedside(
+                bed, kinds[bed.id], clock, store, partial(_publish, hub, bed.id), people=people, simulation=False
+            )
+            for device in bed.devices:
+                overrides = {"baud": device.baud} if device.baud is not None else None
+                take = partial(_take, bedside, device.name)
+                link = Link(kinds[bed.id][device.name], device.port, take, clock, overrides=overrides)
+                bedside.links[device.name] = link_view(link)
+                links.append(link)
+            bedsides.append(bedside)
+        ward = Ward(bedsides, partial(_trouble, stores))
+        for bedside in bedsides:
+            bedside.resume_open()
+        stack.callback(ward.stop)
+        for link in links:
+            stack.callback(link.stop)
+            link.start()
+        ward.start()
+        services = PageServices(ward, stores, people, station.name, station.profile, simulation=False)
+        _serve(make_app(ward, hub, services), listening, browser=False)
+
+
+def run_simulator(
+    monitor: str,
+    link: str,
+    *,
+    scenario: str,
+    seed: int | None,
+    duration_s: float | None,
+    start_s: float | None,
+    faults: tuple[str, ...],
+) -> None:
+    """One simulated monitor of a scenario's patient, until its time is over or a signal ends it."""
+    run = Run(find_scenario(scenario), seed)
+    begin_s = run.scenario.live_from_s if start_s is None else start_s
+
+    def vitals(now_s: float) -> Mapping[str, Any]:
+        run.advance(begin_s + now_s)
+        return run.vitals()
+
+    simulate(monitor, link, vitals, duration_s=duration_s, faults=faults, seed=run.seed)
+
+
+def _monitors(config: Path, bed: Any) -> dict[str, Any]:
+    try:
+        return monitors_of(bed)
+    except ConfigError as error:
+        raise ConfigError(f"{config}: bed {bed.id!r}: {error}") from None
+
+
+def _take(bedside: Bedside, device: str, items: Any, mono_s: float, utc: datetime) -> None:
+    bedside.take(device, items, mono_s, utc)
+
+
+def _publish(hub: Hub, bed: str, kind: str, at: datetime, fields: Mapping[str, Any]) -> None:
+    hub.publish(kind, bed, at, fields)
+
+
+def _trouble(stores: Stores) -> list[str]:
+    out = []
+    for store in stores.existing():
+        health = store.health()
+        if not health.ok:
+            waiting = f" ({health.queued} waiting)" if health.queued else ""
+            out.append(f"{health.message}{waiting}")
+    return out
+
+
+def _stores(data_dir: Path | None, stack: ExitStack) -> Stores:
+    """Both stores of the data folder, which no other Infusion Dashboard may drive at the same time."""
+    stores = Stores(data_dir)
+    try:
+        stores.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(stores.data_dir / "in-use.lock", timeout=0)
+        stack.enter_context(lock)
+    except Timeout:
+        raise PortTaken(
+            f"{stores.data_dir}: another Infusion Dashboard records here; end it, or give another --data-dir"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{stores.data_dir}: cannot be used for sessions: {error.strerror}; give another --data-dir") from None
+    return stores
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket on loopback. PortTaken when another program has the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    if os.name == "posix":
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(128)
+    except OSError as error:
+        sock.close()
+        raise PortTaken(f"port {port} cannot be opened: {error.strerror}; end what uses it, or give another --port") from None
+    return sock
+
+
+def _serve(app: Any, listening: socket.socket, *, browser: bool) -> None:
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on", ws="websockets-sansio", timeout_graceful_shutdown=2)
+    server = uvicorn.Server(config)
+    print(f"Infusion Dashboard: {url}  (Ctrl-C ends)", flush=True)
+    if browser:
+        threading.Thread(target=_open_browser, args=(server, url), daemon=True).start()
+    server.run(sockets=[listening])
+
+
+def _open_browser(server: uvicorn.Server, url: str) -> None:
+    for _ in range(100):
+        if server.started:
+            webbrowser.open(url)
+            return
+        time.sleep(0.05)

@@ -1,0 +1,173 @@
+"""What the pages ask of the program (`dashboard.pages.services.Services`), answered from the ward and the stores."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from config.models.protocols import Protocol, shipped_protocols
+from config.models.scales import shipped_scales
+from dashboard import alarms
+from dashboard.bedside import trend
+from dashboard.bedside.bedside import EntryRefused
+from dashboard.bedside.ward import Ward
+from dashboard.figures.occurrences import occurrences
+from dashboard.figures.record import LimitLine, Prediction, RuleText, SessionRecord
+from dashboard.pages.services import (
+    BedInfo,
+    PlanError,
+    ProfileInfo,
+    ScaleInfo,
+    SessionPlan,
+    SessionRow,
+    StoreName,
+)
+from dashboard.session.events import SessionOpened
+from dashboard.session.fold import fold
+from dashboard.session.state import Session
+from dashboard.store import Store, Stores
+
+import numpy as np
+
+
+class PageServices:
+    """One for the whole program. `simulation`: whether this station's beds are simulated."""
+
+    def __init__(
+        self, ward: Ward, stores: Stores, people: Sequence[str], station: str, profile: str, *, simulation: bool
+    ) -> None:
+        self._ward, self._stores = ward, stores
+        self._people, self._station, self._profile = tuple(people), station, profile
+        self._simulation = simulation
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def station_name(self) -> str:
+        return self._station
+
+    def beds(self) -> Sequence[BedInfo]:
+        return [
+            BedInfo(bed.id, bed.title, bed.simulation, bed.session.id if bed.session else None)
+            for bed in self._ward.beds.values()
+        ]
+
+    def people(self) -> Sequence[str]:
+        return self._people
+
+    def protocols(self) -> Sequence[Protocol]:
+        return list(shipped_protocols().values())
+
+    def profiles(self) -> Sequence[ProfileInfo]:
+        found = [alarms.load_profile(name) for name in alarms.profile_ids()]
+        return [ProfileInfo(p.id, p.title, p.version, p.approved_by or "") for p in found]
+
+    def default_profile(self) -> str:
+        return self._profile
+
+    def scales(self) -> Sequence[ScaleInfo]:
+        return [
+            ScaleInfo(scale.id, scale.title, tuple((level.code, level.label) for level in scale.levels))
+            for scale in shipped_scales().values()
+        ]
+
+    def sessions(self, store: StoreName) -> Sequence[SessionRow]:
+        one = self._store(store)
+        return [] if one is None else [self._row(one, row.id) for row in one.sessions(limit=200)]
+
+    def record(self, session: str) -> SessionRecord | None:
+        for name in ("live", "simulation"):
+            store = self._store("live" if name == "live" else "simulation")
+            if store is not None and store.session(session) is not None:
+                return self._record(store, session)
+        return None
+
+    def open_session(self, bed: str, plan: SessionPlan, by: str) -> str:
+        one = self._ward.beds.get(bed)
+        if one is None:
+            raise PlanError(f"there is no bed {bed!r}")
+        if by not in self._people:
+            raise PlanError("say who opens the session", "by")
+        opened = SessionOpened(
+            at=one.clock.utc(),
+            by=by,
+            t_s=0.0,
+            bed=bed,
+            patient=plan.patient,
+            age_y=plan.age_y,
+            weight_kg=plan.weight_kg,
+            concentration_mg_ml=plan.concentration_mg_ml,
+            planned_mg=plan.planned_mg,
+            planned_min=plan.planned_min,
+            protocol=plan.protocol,
+            profile=plan.profile,
+            profile_version=alarms.load_profile(plan.profile).version,
+            scale=plan.scale,
+            simulation=one.simulation,
+        )
+        try:
+            return one.open(opened)
+        except EntryRefused as error:
+            raise PlanError(str(error), error.field) from None
+
+    def _store(self, name: StoreName) -> Store | None:
+        """The store of that name, if anything was ever recorded in it: looking makes none."""
+        wanted = name == "simulation"
+        return next((store for store in self._stores.existing() if store.simulation is wanted), None)
+
+    def _row(self, store: Store, session_id: str) -> SessionRow:
+        session = fold(store.events(session_id))
+        opened = session.opened
+        assert opened is not None
+        last = store.last_tick(session_id)
+        end_s = max([session.record[-1].event.t_s, *([last[0]] if last else [])])
+        counts = {"high": 0, "medium": 0, "low": 0}
+        for one in occurrences(session.alarms):
+            counts[one.priority] += 1
+        state = "signed" if session.signed else "closed" if session.closed else "open"
+        return SessionRow(
+            id=session_id, bed=opened.bed, patient=opened.patient, protocol=opened.protocol, opened_at=opened.at,
+            duration_s=end_s, given_mg=session.given_mg(end_s), planned_mg=opened.planned_mg, state=state,
+            approved=alarms.load_profile(opened.profile).approved, scenario=opened.scenario, **counts,
+        )  # fmt: skip
+
+    def _record(self, store: Store, session_id: str) -> SessionRecord:
+        session = fold(store.events(session_id))
+        columns = store.samples(session_id)
+        opened = session.opened
+        assert opened is not None
+        profile = alarms.load_profile(opened.profile)
+        bed = self._ward.beds.get(opened.bed)
+        offset = opened.at.astimezone().utcoffset()
+        return SessionRecord(
+            session=session,
+            bed_title=bed.title if bed else opened.bed,
+            t_s=columns.t_s,
+            columns=columns.values,
+            utc_offset_s=offset.total_seconds() if offset else 0.0,
+            approved=profile.approved,
+            profile_title=f"{profile.title} {opened.profile_version}",
+            limits=_limit_lines(profile, session),
+            rules=_rule_texts(profile),
+            prediction=_prediction(session, float(columns.t_s[-1]) if len(columns) else session.record[-1].event.t_s),
+            broken=store.verify(session_id),
+        )
+
+
+def _prediction(session: Session, end_s: float) -> Prediction | None:
+    at = session.at_of(end_s)
+    if at is None or session.opened is None:
+        return None
+    curve = trend.prediction(session, at, end_s)
+    if not curve["at_ms"]:
+        return None
+    t_s = np.array(curve["at_ms"], dtype=np.float64) / 1000 - session.opened.at.timestamp() + session.opened.t_s
+    return Prediction(
+        curve["title"], t_s, *(np.array(curve[name], dtype=np.float64) for name in ("cp_ng_ml", "low", "high"))
+    )
+
+
+def _limit_lines(profile: alarms.Profile, session: Session) -> tuple[LimitLine, ...]:
+    return ()
+
+
+def _rule_texts(profile: alarms.Profile) -> dict[str, RuleText]:
+    return {}
