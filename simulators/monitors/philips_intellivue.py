@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from config.models import ConfigError
 from devices.monitors import _intellivue_codes as code
 from devices.monitors import _intellivue_messages as messages
 from devices.monitors._intellivue_frame import Deframer, frame
@@ -347,7 +348,10 @@ _FAULT_FIELDS: Final = frozenset(Faults.__dataclass_fields__)
 
 
 def make(*, ticks_at_start: int = 8_000_000, max_mtu: int = code.MAX_MTU, **options: Any) -> Simulated:
-    """A monitor with any field of `Site` and `Faults` by name. TypeError for another name."""
+    """A monitor with any field of `Site` and `Faults` by name. TypeError for another name, ConfigError for an MTU that no
+    client may ask for."""
+    if max_mtu < code.MIN_MTU:
+        raise ConfigError(f"max_mtu {max_mtu}: a monitor takes at least {code.MIN_MTU} bytes")
     site = {key: options.pop(key) for key in list(options) if key in _SITE_FIELDS}
     faults = {key: options.pop(key) for key in list(options) if key in _FAULT_FIELDS}
     if options:
