@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from math import exp, log
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from config.models.base import describe
 from config.models.drugs import DrugModelSpec, Regimen
 
 Array = npt.NDArray[np.float64]
+Quantity = TypeVar("Quantity", float, Array)
 
 #: The band of the overlay: x/÷ 1.4, a typical between-subject spread.
 BAND = 1.4
@@ -168,7 +169,7 @@ class DrugModel:
         return [v1, *outer], v1 * rates.k10_per_min, [v1 * o for o in rates.out_per_min]
 
 
-def band(cp: float | Array) -> tuple[float | Array, float | Array]:
+def band(cp: Quantity) -> tuple[Quantity, Quantity]:
     """(low, high) around a predicted concentration."""
     return cp / BAND, cp * BAND
 

@@ -213,5 +213,6 @@ def test_stepping_meets_every_row_and_agrees_with_superposition(table: str, mode
     np.testing.assert_allclose(cp, other_cp, rtol=1e-9, atol=1e-12)
     if ce_column is not None:
         assert meets(ce, want[:, ce_column])
+        assert ce is not None
         assert other_ce is not None
         np.testing.assert_allclose(ce, other_ce, rtol=1e-9, atol=1e-12)
