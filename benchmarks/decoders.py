@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from devices.registry import Monitor, load_monitors
-from devices.registry import PollingDecoder
+from devices.registry import Monitor, PollingDecoder, load_monitors
 from simulators.registry import make_simulated
 from simulators.vitals import Vital
 

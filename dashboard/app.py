@@ -48,7 +48,7 @@ def make_app(ward: Ward, hub: Hub, services: Services) -> FastAPI:
     server.include_router(router(ward, hub))
     dash = Dash(
         __name__,
-        server=server,
+        server=server,  # type: ignore[arg-type]
         assets_folder="assets",
         title=TITLE,
         update_title="",

@@ -135,7 +135,9 @@ def ports(
     _print_rows(list_ports(probe=probe), as_json, empty="no serial ports; plug in the adapter, or see `doctor`")
 
 
-@app.command(epilog="Example: infusion-dashboard alarms --profile A-standard-adult --vitals vitals.csv --baseline hr=75")
+@app.command(
+    epilog="Example: infusion-dashboard alarms --profile A-standard-adult --vitals vitals.csv --baseline hr=75"
+)
 def alarms(
     profile: Annotated[str, typer.Option(help="Profile id, or a profile file.")] = "A-standard-adult",
     vitals: Annotated[Path | None, typer.Option(help="CSV: t_s and columns by signal name.")] = None,
@@ -144,7 +146,9 @@ def alarms(
     limit: Annotated[
         list[str] | None, typer.Option(help="RULE=VALUE[,delay_s=…][,hysteresis=…]; may be given again.")
     ] = None,
-    session: Annotated[str | None, typer.Option(help="Re-run a recorded session instead: id, prefix or latest.")] = None,
+    session: Annotated[
+        str | None, typer.Option(help="Re-run a recorded session instead: id, prefix or latest.")
+    ] = None,
     recorded: Annotated[bool, typer.Option(help="With --session: what the record holds, not a re-run.")] = False,
     data_dir: DataDir = None,
 ) -> None:

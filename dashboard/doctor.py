@@ -38,7 +38,7 @@ def list_ports(*, probe: bool) -> list[dict[str, Any]]:
     """Serial ports of this machine; with `probe`, which known monitor speaks on each."""
     rows: list[dict[str, Any]] = []
     for port in sorted(serial_ports.comports()):
-        row = {"port": port.device, "description": port.description, "usable": _rights(port.device) or "yes"}
+        row: dict[str, Any] = {"port": port.device, "description": port.description, "usable": _rights(port.device) or "yes"}
         if probe:
             row["monitor"] = _probe(port.device)
         rows.append(row)
@@ -77,7 +77,9 @@ def _folder(data_dir: Path | None) -> list[Finding]:
     parent = next((p for p in (folder, *folder.parents) if p.exists()), folder)
     out = []
     if not os.access(parent, os.W_OK | os.X_OK):
-        out.append(_finding("error", "data folder", f"{folder}: no right to write; give the user rights or another --data-dir"))
+        out.append(
+            _finding("error", "data folder", f"{folder}: no right to write; give the user rights or another --data-dir")
+        )
     else:
         out.append(_finding("ok", "data folder", f"{folder}"))
     free = shutil.disk_usage(parent).free
@@ -98,18 +100,24 @@ def _database(path: Path, simulation: bool) -> Finding:
     except DashboardError as error:
         return _finding("error", "database", str(error))
     if broken:
-        return _finding("error", "database", f"{path}: broken record in session {broken[0]}; keep the file and tell the maker")
+        return _finding(
+            "error", "database", f"{path}: broken record in session {broken[0]}; keep the file and tell the maker"
+        )
     return _finding("ok", "database", f"{path}: {len(rows)} sessions, records intact")
 
 
 def _ports() -> list[Finding]:
     found = sorted(serial_ports.comports())
     if not found:
-        return [_finding("warning", "serial ports", "none: plug in the adapter, or use socket:// or simulated monitors")]
+        return [
+            _finding("warning", "serial ports", "none: plug in the adapter, or use socket:// or simulated monitors")
+        ]
     out = []
     for port in found:
         trouble = _rights(port.device)
-        out.append(_finding("error" if trouble else "ok", "serial port", f"{port.device} {trouble or port.description}"))
+        out.append(
+            _finding("error" if trouble else "ok", "serial port", f"{port.device} {trouble or port.description}")
+        )
     return out
 
 
@@ -134,7 +142,11 @@ def _station(config: Path) -> list[Finding]:
             if "://" in device.port or os.name != "posix":
                 continue
             if not path.exists():
-                out.append(_finding("error", f"bed {bed.id}", f"{device.name}: no port {device.port}; `ports` lists those there are"))
+                out.append(
+                    _finding(
+                        "error", f"bed {bed.id}", f"{device.name}: no port {device.port}; `ports` lists those there are"
+                    )
+                )
             elif trouble := _rights(device.port):
                 out.append(_finding("error", f"bed {bed.id}", f"{device.name}: {device.port} {trouble}"))
     return out

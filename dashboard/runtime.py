@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -46,7 +46,15 @@ class PortTaken(DashboardError):
 
 
 def run_demo(
-    *, beds: int, scenario: str | None, seed: int | None, speed: float, host: str, port: int, browser: bool, data_dir: Path | None
+    *,
+    beds: int,
+    scenario: str | None,
+    seed: int | None,
+    speed: float,
+    host: str,
+    port: int,
+    browser: bool,
+    data_dir: Path | None,
 ) -> None:
     host = require_loopback(host)
     first = find_scenario(scenario or OTHERS[0])
@@ -200,7 +208,9 @@ def _stores(data_dir: Path | None, stack: ExitStack) -> Stores:
             f"{stores.data_dir}: another Infusion Dashboard records here; end it, or give another --data-dir"
         ) from None
     except OSError as error:
-        raise ConfigError(f"{stores.data_dir}: cannot be used for sessions: {error.strerror}; give another --data-dir") from None
+        raise ConfigError(
+            f"{stores.data_dir}: cannot be used for sessions: {error.strerror}; give another --data-dir"
+        ) from None
     return stores
 
 
@@ -215,13 +225,17 @@ def listen(host: str, port: int) -> socket.socket:
         sock.listen(128)
     except OSError as error:
         sock.close()
-        raise PortTaken(f"port {port} cannot be opened: {error.strerror}; end what uses it, or give another --port") from None
+        raise PortTaken(
+            f"port {port} cannot be opened: {error.strerror}; end what uses it, or give another --port"
+        ) from None
     return sock
 
 
 def _serve(app: Any, listening: socket.socket, *, browser: bool) -> None:
     url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on", ws="websockets-sansio", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, lifespan="on", ws="websockets-sansio", timeout_graceful_shutdown=2
+    )
     server = uvicorn.Server(config)
     print(f"Infusion Dashboard: {url}  (Ctrl-C ends)", flush=True)
     if browser:

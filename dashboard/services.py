@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import numpy as np
+
 from config.models.protocols import Protocol, shipped_protocols
 from config.models.scales import shipped_scales
 from dashboard import alarms
@@ -24,8 +26,6 @@ from dashboard.session.events import SessionOpened
 from dashboard.session.fold import fold
 from dashboard.session.state import Session
 from dashboard.store import Store, Stores
-
-import numpy as np
 
 
 class PageServices:

@@ -24,8 +24,18 @@ from dashboard.alarms.values import SAMPLED, Change, Fact, Tick
 from dashboard.bedside import messages, trend
 from dashboard.bedside.sources import MIN_FRESH_S, USABLE, Cuff, Sources
 from dashboard.session.chain import Stored
-from dashboard.session.events import SYSTEM, TYPES, AlarmEvent, Event, EventError, ManualVitals, SessionOpened, from_dict, type_name
 from dashboard.session.describe import text
+from dashboard.session.events import (
+    SYSTEM,
+    TYPES,
+    AlarmEvent,
+    Event,
+    EventError,
+    ManualVitals,
+    SessionOpened,
+    from_dict,
+    type_name,
+)
 from dashboard.session.facts import as_fact
 from dashboard.session.fold import apply, fold
 from dashboard.session.rules import check, warnings
@@ -116,7 +126,9 @@ class Bedside:
         self.monitors = dict(monitors)
         self.links: dict[str, Callable[[], LinkView]] = {}
         self.faults: deque[tuple[datetime, str, Fault]] = deque(maxlen=200)
-        self.sources = Sources({name: max(MIN_FRESH_S, 2.5 * m.frame_interval_s) for name, m in monitors.items()}, bed.prefer)
+        self.sources = Sources(
+            {name: max(MIN_FRESH_S, 2.5 * m.frame_interval_s) for name, m in monitors.items()}, bed.prefer
+        )
         self.store = store
         self._writer, self._publish_to = store.writer, publish
         self.heard: list[Callable[[Event], None]] = []
