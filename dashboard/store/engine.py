@@ -105,7 +105,10 @@ def _look(path: Path) -> None:
     connection = None
     try:
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_MS / 1000)
-        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        if tables and schema.VERSION_TABLE not in tables:
+            raise StoreError(f"{path}: {schema.FOREIGN}")
+        for table in tables:
             quoted = table.replace('"', '""')
             connection.execute(f'SELECT * FROM "{quoted}" LIMIT 1').fetchall()
     except sqlite3.Error as error:

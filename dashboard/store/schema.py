@@ -9,15 +9,17 @@ from dashboard.store.errors import StoreError
 MIGRATIONS = Path(__file__).with_name("migrations")
 #: The newest revision that this version knows. A test holds it to the newest file in `migrations/versions`.
 HEAD = "0001"
+VERSION_TABLE = "alembic_version"
+FOREIGN = "it holds the data of another program: it is left as it is; choose another file or folder"
 
 
 def revision_of(connection: Connection) -> str | None:
     """The schema a database is at; None for an empty one. StoreError when its tables are not ours."""
     names = set(inspect(connection).get_table_names())
-    if "alembic_version" in names:
+    if VERSION_TABLE in names:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if names:
-        raise StoreError("it holds the data of another program: it is left as it is; choose another file or folder")
+        raise StoreError(FOREIGN)
     return None
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import URL, ColumnElement, Connection, Row, func, select
 from config.models import ConfigError
 from dashboard.alarms.values import Tick
 from dashboard.session.chain import Broken, Stored, verify
+from dashboard.session.events import EventError
 from dashboard.store import engine as engines
 from dashboard.store.errors import StoreError, reason
 from dashboard.store.rows import Columns, SessionRow, StoredTick, at_of, event_of, monitored
@@ -61,9 +62,9 @@ class Store:
 
     def close(self) -> int:
         """Returns how many items could not be saved."""
+        self._reader.dispose()  # first: the last connection folds SQLite's log into the file, and a reader may not
         left = self._writer.close() if self._writer else 0
         self._writer = None
-        self._reader.dispose()
         return left
 
     def __enter__(self) -> "Store":
@@ -111,31 +112,27 @@ class Store:
 
     def events(self, session_id: str, after: int = 0) -> list[Stored]:
         """The record of a session in order of entry, from number `after` + 1 on; empty for an unknown one."""
-        query = (
-            select(events.c.seq, events.c.prev_hash, events.c.hash, events.c.data)
-            .join(sessions, sessions.c.key == events.c.session_key)
-            .where(sessions.c.id == session_id, events.c.seq > after)
-            .order_by(events.c.seq)
-        )
-        with self._reading() as connection:
-            rows = connection.execute(query).all()
-        return [Stored(session_id, seq, prev, own, event_of(data)) for seq, prev, own, data in rows]
+        out = []
+        for stored in self._entries(session_id, events.c.seq > after):
+            if isinstance(stored, Broken):
+                raise StoreError(f"{self.place}: session {session_id}: {stored}")
+            out.append(stored)
+        return out
 
     def recorded(self, session_id: str, request_id: str) -> Stored | None:
         """The entry that a request of that id made, if it did: what a retry is answered with."""
-        query = (
-            select(events.c.seq, events.c.prev_hash, events.c.hash, events.c.data)
-            .join(sessions, sessions.c.key == events.c.session_key)
-            .where(sessions.c.id == session_id, events.c.request_id == request_id)
-        )
-        with self._reading() as connection:
-            row = connection.execute(query).first()
-        return Stored(session_id, row.seq, row.prev_hash, row.hash, event_of(row.data)) if row else None
+        found = next(self._entries(session_id, events.c.request_id == request_id), None)
+        return found if isinstance(found, Stored) else None
 
     def verify(self, session_id: str) -> Broken | None:
         """The first link of the session's chain that does not hold, its known head included."""
         row = self.session(session_id)
-        return verify(self.events(session_id), row.last_hash if row else None)
+        record: list[Stored] = []
+        for stored in self._entries(session_id, events.c.seq > 0):
+            if isinstance(stored, Broken):
+                return verify(record) or stored
+            record.append(stored)
+        return verify(record, row.last_hash if row else None)
 
     def samples(
         self,
@@ -185,6 +182,22 @@ class Store:
         with self._reading() as connection:
             row = connection.execute(query).first()
         return (row.t_s, at_of(row.at_ms)) if row else None
+
+    def _entries(self, session_id: str, which: ColumnElement[bool]) -> Iterator[Stored | Broken]:
+        """Entries in order; one whose text no longer reads as an entry comes as what it is, broken."""
+        query = (
+            select(events.c.seq, events.c.prev_hash, events.c.hash, events.c.data)
+            .join(sessions, sessions.c.key == events.c.session_key)
+            .where(sessions.c.id == session_id, which)
+            .order_by(events.c.seq)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        for seq, prev, own, data in rows:
+            try:
+                yield Stored(session_id, seq, prev, own, event_of(data))
+            except (EventError, ValueError, TypeError, AttributeError) as error:
+                yield Broken(seq, f"was changed after it was recorded and cannot be read: {error}")
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
