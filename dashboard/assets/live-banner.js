@@ -18,6 +18,12 @@
 
   function title(bed, alarm) {
     const value = valueWords(bed, alarm);
+    // The rule's words hold the number that raised it; the tile beside shows the number now, and so must the banner.
+    if (typeof alarm.value === "number" && value) {
+      const then = number(alarm.value, DECIMALS[alarm.signal] || 0);
+      const words = new RegExp(`(^|[^\\d.])${then.replace(".", "\\.")}(?![\\d.])`);
+      if (words.test(alarm.text)) return alarm.text.replace(words, `$1${value.split(" ")[0]}`);
+    }
     return value && alarm.kind === "physiological" && !/\d\s*(%|mmHg|\/min)/.test(alarm.text) ? `${alarm.text} ${value}` : alarm.text;
   }
 
@@ -97,6 +103,7 @@
       let words = ["", ""];
       if (recent)
         words = [free === 0 && !bed.alarms.length ? "No alarm" : "", `cleared ${timeOfDay(Date.parse(recent.cleared_at))} · ${MARKS[recent.priority]} ${recent.text}`];
+      else if (free === 1 && !bed.alarms.length && liveState === "live") words = ["", nextWords(bed)];
       else if (free === 0 && !bed.alarms.length && liveState === "live") words = ["No alarm", lastWords(bed)];
       setText(row.title, bed.session || bed.alarms.length ? words[0] : free === 0 && liveState === "live" ? "No open session" : "");
       setText(row.detail, bed.session ? words[1] : "");
@@ -124,6 +131,15 @@
     if (last) return `last · ${MARKS[last.priority]} ${last.text} · cleared ${timeOfDay(Date.parse(last.cleared_at))}`;
     const entry = bed.log.find((line) => line.type === "alarm_cleared" || line.type === "alarm_raised");
     return entry ? `last · ${infusion.logLine(entry).text} · ${timeOfDay(Date.parse(entry.at))}` : "none so far in this session";
+  }
+
+  /** What comes next, where no alarm needs the room. */
+  function nextWords(bed) {
+    const session = bed.session;
+    const now = bed.nowTS();
+    if (!session || now === null) return "";
+    const due = (name, dueS) => dueS === null || dueS === undefined ? null : dueS >= now ? `${name} in ${age(dueS - now)}` : `${name} overdue ${age(now - dueS)}`;
+    return ["next", due("consciousness check", session.loc_due_t_s), due("cuff reading", session.nibp_due_t_s)].filter(Boolean).join(" · ").replace(/^next$/, "");
   }
 
   infusion.Banner = Banner;

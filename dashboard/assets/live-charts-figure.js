@@ -11,7 +11,7 @@
   const LIMIT_NAMES = { hr: ["rate", "hr", "pr"], spo2: ["spo2"], bp: ["sbp", "nibp_sys"], co2: ["etco2"], rr: ["rr", "rr_co2"] };
   const STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440];
   const LANE = { high: 2, medium: 1, low: 0 };
-  const PX_PER_CHAR = 6.4;
+  const PX_PER_CHAR = 5.9;
 
   /** A trace per row, in a fixed order; `fill` gives its data later. */
   function traces(c) {
@@ -71,7 +71,10 @@
   function limitsOf(session, panel) {
     const names = LIMIT_NAMES[panel];
     const limits = session && session.limits && names ? names.map((n) => session.limits[n]).find(Boolean) : null;
-    return limits ? [limits.low, limits.high].filter(Boolean).map((l) => l[1]).filter((v) => typeof v === "number") : [];
+    if (!limits) return [];
+    const steps = [limits.low, limits.high].flatMap((side) => infusion.limitSteps(side));
+    const loud = steps.filter((step) => step[2] !== "low");
+    return (loud.length ? loud : steps).map((step) => step[1]).filter((v) => typeof v === "number");
   }
 
   function valueRange(panel, low, high, limits) {
@@ -111,11 +114,12 @@
     const scale = (panel, range, wanted) => {
       const name = layoutName(AXIS[panel]);
       layout[`${name}.range`] = range;
-      layout[`${name}.tickvals`] = niceTicks(range, wanted || Math.max(2, Math.min(4, Math.floor((size.heights[panel] || 60) / 26))));
+      layout[`${name}.tickvals`] = niceTicks(range, wanted || Math.max(2, Math.min(4, Math.floor((size.heights[panel] || 60) / 21))));
     };
     for (const panel of Object.keys(LEAST)) {
+      // The arrows need room beyond their values.
       const parts = panel === "bp"
-        ? [{ low: Math.min(...out.dia.y, out.abpDia.low), high: Math.max(...out.sys.y, out.abpSys.high) }] : [out[panel]];
+        ? [{ low: Math.min(...out.dia.y, out.abpDia.low) - 12, high: Math.max(...out.sys.y, out.abpSys.high) + 12 }] : [out[panel]];
       const limits = limitsOf(session, panel);
       const span = valueRange(panel, Math.min(...parts.map((p) => p.low)), Math.max(...parts.map((p) => p.high)), limits);
       scale(panel, span);
@@ -151,7 +155,7 @@
     out.high = { x: p.at_ms, y: p.high };
     out.cp = { x: p.at_ms.slice(0, cut), y: p.cp_ng_ml.slice(0, cut) };
     out.cpAhead = { x: p.at_ms.slice(Math.max(0, cut - 1)), y: p.cp_ng_ml.slice(Math.max(0, cut - 1)) };
-    scale("conc", [0, Math.max(50, 1.3 * Math.max(...p.high))], 3);
+    scale("conc", [0, Math.max(50, 1.3 * Math.max(...p.high))], 4);
   }
 
   function locPart(data, bed, out, layout, nowMs) {
@@ -168,7 +172,7 @@
     out.locDue = due !== null && codes.length ? { x: [due], y: [last] } : { x: [], y: [] };
     const name = layoutName(AXIS.loc);
     const every = codes.length > 6 ? 3 : 2;
-    const shown = codes.map((code, i) => [codes.length - 1 - i, code]).filter(([, code], i) => i % every === 0 || code === "0");
+    const shown = codes.map((code, i) => [codes.length - 1 - i, code]).filter((_, i) => i % every === 0);
     layout[`${name}.range`] = [-0.6, Math.max(1, codes.length) - 0.4];
     layout[`${name}.tickvals`] = shown.map(([v]) => v);
     layout[`${name}.ticktext`] = shown.map(([, code]) => code);

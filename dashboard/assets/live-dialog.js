@@ -152,7 +152,8 @@
       try {
         const answer = await post({ id, ...body });
         if (this.current !== open) return;
-        this.app.notice(`Saved · ${answer.text || titleOf(open)}`, "good");
+        const hints = answer.warnings && answer.warnings.length ? ` · ${answer.warnings.join(" · ")}` : "";
+        this.app.notice(`Saved · ${answer.text || titleOf(open)}${hints}`, hints ? "warn" : "good");
         if (open.form.onsaved) open.form.onsaved(answer);
         if (this.current === open) this.close();
       } catch (problem) {

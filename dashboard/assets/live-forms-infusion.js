@@ -36,7 +36,7 @@
       tell(rate);
     }
     function tell(rate) {
-      const before = drip.rate_mg_h;
+      const before = drip.set_rate_mg_h || drip.rate_mg_h;
       const parts = rate === null ? [] : [`${before ? `${show(before, 2)} → ` : ""}${show(rate, 2)} mg/h`];
       if (rate !== null && before && (rate > 2 * before || rate < before / 2)) parts.push("⚠ more than double or half of the rate before: check the pump display");
       change.textContent = parts.join(" · ");
@@ -88,7 +88,7 @@
     };
     let first;
     if (drip.state === "paused") {
-      const rate = number("rate_mg_h", "Rate", "mg/h", { value: drip.rate_mg_h || "", high: 1000 });
+      const rate = number("rate_mg_h", "Rate", "mg/h", { value: drip.set_rate_mg_h || drip.rate_mg_h || "", high: 1000 });
       const why = text("reason", "Reason");
       first = {
         key: "resume", label: "Resumed", node: group(el("p", { class: "now-line" }, "Empty: at the rate before the pause."), row(rate, why)),

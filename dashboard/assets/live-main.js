@@ -5,7 +5,7 @@
   const { setData, setText, uuid } = infusion.format;
   const PRESENT_MS = 5000;
   const PAUSE_S = 120;
-  const NOTICE_MS = { good: 6000, bad: 12000 };
+  const NOTICE_MS = { good: 6000, warn: 12000, bad: 12000 };
   const HOT = { l: "consciousness", r: "rate", i: "pause", d: "drug", e: "side-effect", v: "vitals", n: "note", "?": "keys" };
   const LOST_HIGH_S = 15; // a page that is not live warns as medium, and as high from here on
 
@@ -52,6 +52,7 @@
       const changed = this.bed.apply(message);
       if (!changed.size) return;
       const all = changed.has("all");
+      if (message.people && message.people.length) this.config.people = message.people;
       if (all || changed.has("values")) {
         this.tiles.paint();
         if (message.type === "vitals") {

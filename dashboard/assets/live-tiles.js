@@ -20,7 +20,7 @@
 
   function origin(reading, fallback = "") {
     if (!reading) return fallback;
-    return [ORIGIN[reading.signal] || fallback, reading.source].filter(Boolean).join(" · ");
+    return [...new Set([ORIGIN[reading.signal] || fallback, reading.source])].filter(Boolean).join(" · ");
   }
 
   function deadWords(bed, reading) {
@@ -30,10 +30,25 @@
     return old !== null ? `${why} ${age(old)}` : why;
   }
 
+  /** A side's limits as [[words, value, priority], ...], first to be reached first; one alone may come unwrapped. */
+  infusion.limitSteps = (side) => {
+    const steps = !side ? [] : Array.isArray(side[0]) ? side : [side];
+    const rank = { low: 0, medium: 1, high: 2 };
+    return [...steps].sort((a, b) => (rank[a[2]] ?? 0) - (rank[b[2]] ?? 0));
+  };
+
+  /** What triggers first of what is more than a hint: the medium step, with the others in the tooltip. */
   function limitWords(session, ...names) {
     const limits = session && session.limits ? names.map((n) => session.limits[n]).find(Boolean) : null;
     if (!limits) return "";
-    return [limits.low, limits.high].filter(Boolean).map((limit) => limit[0]).join("  ");
+    return [limits.low, limits.high].map((side) => infusion.limitSteps(side)).filter((steps) => steps.length)
+      .map((steps) => (steps.find((step) => step[2] !== "low") || steps[0])[0]).join("  ");
+  }
+
+  function allLimits(session, ...names) {
+    const limits = session && session.limits ? names.map((n) => session.limits[n]).find(Boolean) : null;
+    if (!limits) return "";
+    return [limits.low, limits.high].flatMap((side) => infusion.limitSteps(side)).map((step) => `${MARKS[step[2]] || ""} ${step[0]}`).join("   ");
   }
 
   /** HIGH, LOW … as short as a tile needs; the banner has the words. */
@@ -55,7 +70,7 @@
         const part = (name) => node.querySelector(`[data-el="${name}"]`);
         this.tiles[node.dataset.tile] = {
           node, label: part("label"), unit: part("unit"), alarm: part("alarm"), value: part("value"), source: part("source"), limits: part("limits"),
-          detail: part("detail"), given: part("given"), bar: part("bar"), origin: part("origin"),
+          detail: part("detail"), given: part("given"), bar: part("bar"), origin: part("origin"), left: part("left"),
         };
       }
     }
@@ -144,10 +159,11 @@
       setData(tile.node, "dead", liveState === "live" && known ? "false" : "true");
       setData(tile.node, "drip", known ? drip.state : "");
       if (!known) return;
+      const left = drip.minutes_left && drip.state === "running" ? `${number(drip.minutes_left)} min left` : "";
       const rate = drip.state === "running"
         ? [drip.rate_ml_h !== null ? `${number(drip.rate_ml_h, 1)} mL/h` : null, drip.rate_mg_kg_h !== null ? `${number(drip.rate_mg_kg_h, 2)} mg/kg/h` : null] : [];
-      setText(tile.detail, [drip.concentration_mg_ml ? `${number(drip.concentration_mg_ml, 2)} mg/mL` : "concentration not recorded", ...rate,
-        drip.minutes_left && drip.state === "running" ? `${number(drip.minutes_left)} min left` : null].filter(Boolean).join(" · "));
+      setText(tile.detail, [drip.concentration_mg_ml ? `${number(drip.concentration_mg_ml, 2)} mg/mL` : "concentration not recorded", ...rate].filter(Boolean).join(" · "));
+      setText(tile.left, left);
       const given = bed.givenMg();
       setText(tile.given, given === null ? "–" : `${given.toFixed(1)} of ${number(drip.planned_mg, 1)} mg`);
       const share = drip.planned_mg ? Math.min(1, Math.max(0, given / drip.planned_mg)) : 0;
@@ -171,7 +187,10 @@
         setData(tile.node, "priority", top ? top.priority : "");
         setData(tile.node, "state", top ? top.state : "");
         setText(tile.alarm, top ? `${MARKS[top.priority]} ${alarmWord(top)}${mine.length > 1 ? ` +${mine.length - 1}` : ""}` : "");
-        if (limits[name]) setText(tile.limits, limitWords(bed.session, ...limits[name]));
+        if (limits[name]) {
+          setText(tile.limits, limitWords(bed.session, ...limits[name]));
+          tile.limits.title = allLimits(bed.session, ...limits[name]);
+        }
       }
     }
   }

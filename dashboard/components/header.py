@@ -29,8 +29,8 @@ def theme_toggle() -> html.Button:
     )
 
 
-def header(title: str) -> html.Header:
-    """`title`: the bed as people call it (Room 6)."""
+def header(title: str, home_href: str) -> html.Header:
+    """`title`: the bed as people call it (Room 6). `home_href`: where all rooms are."""
     chips = [part(f"chip-{name}", f"chip chip-{tone}", text, hidden="hidden") for name, (text, tone) in CHIPS.items()]
     sound = html.Button(
         [icon("sound"), part("sound-text", text="SOUND NOT CONFIRMED")],
@@ -42,8 +42,10 @@ def header(title: str) -> html.Header:
         className="person",
         **{"data-el": "person-button", "type": "button", "aria-haspopup": "dialog"},
     )
+    home = html.A(icon("home"), href=home_href, className="home", title="All rooms", **{"aria-label": "All rooms"})
     return html.Header(
         [
+            home,
             part("mode", "mode", "…"),
             html.Div(
                 [

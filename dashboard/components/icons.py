@@ -20,6 +20,7 @@ SHAPES: dict[str, str] = {
     "keys": "<rect x='2' y='6' width='20' height='12' rx='2'/><path d='M6 10h.5M10 10h.5M14 10h.5M18 10h.5M7 14h10'/>",
     "finish": "<path d='M5 21V4h13l-3 4 3 4H5'/>",
     "log": "<path d='M4 6h.5M4 12h.5M4 18h.5M8 6h12M8 12h12M8 18h12'/>",
+    "home": "<path d='M14 6l-6 6 6 6'/>",
     "check": "<path d='M4 12.5l5.5 5.5L20 6.5'/>",
 }
 

@@ -4,7 +4,7 @@ from dash import html
 
 from dashboard.components.header import part
 
-#: Tile name -> label, unit, width class.
+#: Tile name -> label, unit.
 TILES: dict[str, tuple[str, str]] = {
     "hr": ("HR", "/min"),
     "spo2": ("SpO₂", "%"),
@@ -33,25 +33,28 @@ def _tile(name: str, label: str, unit: str) -> html.Div:
 
 
 def _ketamine() -> html.Div:
+    head = html.Div(
+        [
+            part("label", "tile-label", "Ketamine"),
+            part("origin", "ketamine-origin"),
+            part("alarm", "tile-alarm"),
+            part("value", "ketamine-rate tabular", "––"),
+        ],
+        className="ketamine-head",
+    )
+    dose = html.Div(
+        [
+            part("given", "ketamine-given tabular", "–"),
+            html.Span(part("bar", "bar-fill"), className="bar", **{"aria-hidden": "true"}),
+            part("left", "ketamine-left tabular"),
+        ],
+        className="ketamine-dose",
+    )
     return html.Div(
         [
-            html.Div(
-                [
-                    part("label", "tile-label", "Ketamine"),
-                    part("alarm", "tile-alarm"),
-                    part("value", "ketamine-rate tabular", "––"),
-                ],
-                className="ketamine-head",
-            ),
+            head,
             part("detail", "ketamine-line tabular", "–", kind=html.Div),
-            html.Div(
-                [
-                    part("given", "ketamine-given tabular", "–"),
-                    html.Span(part("bar", "bar-fill"), className="bar", **{"aria-hidden": "true"}),
-                    part("origin", "ketamine-origin"),
-                ],
-                className="ketamine-dose",
-            ),
+            dose,
             html.Div("this screen does not control the pump", className="ketamine-line"),
         ],
         className="tile tile-ketamine",

@@ -6,6 +6,7 @@ message and the paint costs most of the budget (docs/live-protocol.md is the con
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from dash import html
 from dash.development.base_component import Component
@@ -36,17 +37,28 @@ CALL_LIST: tuple[tuple[str, str], ...] = (
 )
 
 
+class Level(Protocol):
+    """A level of a consciousness scale (`config.models.scales`)."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+
 def layout(
     bed: str,
     title: str,
     people: Sequence[str],
-    scales: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    scales: Mapping[str, Sequence[Level]] | None = None,
     call_list: Sequence[tuple[str, str]] = CALL_LIST,
     setup_href: str | None = None,
+    home_href: str = "/",
 ) -> Component:
     """The page of `bed`. `people`: who may say that they are at the bed; empty lets them type a name.
 
-    `scales`: scale id -> (code, label) in order, for entries of another scale than the session's own. `call_list`: (role,
+    `scales`: scale id -> its levels in order, for entries of another scale than the session's own. `call_list`: (role,
     how to reach them). `setup_href`: where a session is opened, shown while the bed has none.
     """
     manual = [
@@ -65,7 +77,8 @@ def layout(
         "title": title,
         "people": list(people),
         "scales": {
-            name: [{"code": code, "label": label} for code, label in levels] for name, levels in (scales or {}).items()
+            name: [{"code": level.code, "label": level.label} for level in levels]
+            for name, levels in (scales or {}).items()
         },
         "manual": manual,
         "calls": [{"role": role, "reach": reach} for role, reach in call_list],
@@ -73,7 +86,7 @@ def layout(
     }
     return html.Div(
         [
-            header(title),
+            header(title, home_href),
             status_strip(),
             banner(),
             html.Main([tiles(), trend(), actions()], className="live-main"),
