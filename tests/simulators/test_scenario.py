@@ -272,7 +272,7 @@ def test_apnoea_climbs_the_ladder(seed: int | None) -> None:
     assert apnoea + 60 < low < medium < high < live + 330
     assert min(x for _, x in spo2) >= 70
     assert all(v["no_breath"] == 0 and (v["spo2"] or 0) >= 95 for t, v in rows if t > live + 420)
-    assert 30 < max(t for t, x in spo2 if x <= 84) - high < 60
+    assert 20 < max(t for t, x in spo2 if x <= 84) - high < 45
 
 
 def test_apnoea_can_be_helped() -> None:
