@@ -4,6 +4,7 @@ A profile file is complete, or names a `base` and holds the differences: a rule 
 it gives, one with a new id is added, `remove` takes rows away. Approval is never inherited: a changed profile needs its own.
 """
 
+import math
 import string
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,6 +48,9 @@ def _one_limit(operator: str, value: float | None, of: str | None, least: float 
         raise ValueError(f"{operator} takes no `of`")
     elif (value is None) != (operator in _WITHOUT_VALUE):
         raise ValueError(f"{operator} takes no value" if value is not None else f"{operator} needs a value")
+    for number in (value, least, most):
+        if number is not None and not math.isfinite(number):
+            raise ValueError(f"{operator} needs a finite number (got {number})")
     if least is not None and operator not in ("pct_over_baseline", "over_baseline"):
         raise ValueError(f"{operator} takes no and_at_least")
     if most is not None and operator not in ("pct_under_baseline", "under_baseline"):
@@ -151,6 +155,8 @@ class Rule(Model):
             raise ValueError(f"{', '.join(never)} cannot be stale: it is not measured every second")
         if (self.operator == "overdue") != (self.interval is not None):
             raise ValueError("overdue rules, and only those, name an interval")
+        if self.operator == "overdue" and self.signals[0] not in ("sbp", "loc"):
+            raise ValueError("overdue judges sbp (cuff readings) or loc (assessments)")
         if (self.operator == "level_table") != (self.signals == ("loc",) and self.operator != "overdue"):
             raise ValueError("level_table, and only that, judges loc")
         if (self.operator == "state_table") != (self.signals == ("pump_state",)):
@@ -169,16 +175,10 @@ class Rule(Model):
     @property
     def limits(self) -> tuple[Branch, ...]:
         """The limits on a measured value: the branches, or the rule's only one; empty for the other operators."""
-        if self.any:
+        if self.any or self.operator not in LIMITS:
             return self.any
-        if self.operator not in LIMITS:
-            return ()
-        return (
-            Branch.model_construct(
-                operator=self.operator, value=self.value, of=self.of, and_at_least=self.and_at_least,
-                and_at_most=self.and_at_most, delay_s=None,
-            ),
-        )  # fmt: skip
+        keys = ("operator", "value", "of", "and_at_least", "and_at_most")
+        return (Branch.model_validate({key: getattr(self, key) for key in keys}),)
 
 
 class Interval(Model):

@@ -1,0 +1,140 @@
+"""One tick read onto the gauges: derived signals, and the clocks of silence that run between ticks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from dashboard.alarms.course import Course, checked
+from dashboard.alarms.plan import INF, PRESSURES, Now, Plan
+from dashboard.alarms.values import Tick
+
+
+class _Absent:
+    """The name is not in the tick: nobody measures it."""
+
+
+ABSENT: Final = _Absent()
+_Value = float | _Absent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the next tick needs of the ones before. `seen`: last known value of each gauge. `standing`: the last pressure was a
+    single reading, which stands until the next one. `by_hand`: values read by a person, waiting for the next tick."""
+
+    t_s: float | None
+    seen: tuple[float | None, ...]
+    lost_s: tuple[float | None, ...]
+    breath_s: float | None = None
+    nurse_s: float | None = None
+    standing: bool = False
+    by_hand: Mapping[str, float] | None = None
+
+
+def fresh(plan: Plan) -> Memory:
+    return Memory(None, (None,) * len(plan.gauges), (INF,) * len(plan.measured))
+
+
+def read(plan: Plan, memory: Memory, course: Course, tick: Tick) -> tuple[Memory, Course, list[float | None]]:
+    """The gauges at this tick. A new cuff reading restarts its timer, hence the course."""
+    t_s, values = tick.t_s, tick.values
+    if memory.by_hand is not None:
+        # A live value of the same second is newer than what a person typed.
+        values = {**values, **{k: v for k, v in memory.by_hand.items() if values.get(k) is None}}
+    found = [_take(values, name, raws) for name, raws in plan.measured]
+    systolic, diastolic = found[plan.sbp], found[plan.dbp]
+    if isinstance(systolic, float | int) and isinstance(diastolic, float | int) and systolic <= diastolic:
+        # Impossible, so no reading at all.
+        found[plan.sbp] = found[plan.dbp] = found[plan.map] = systolic = None
+    standing = memory.standing
+    if isinstance(systolic, float | int):
+        standing = "sbp" in values or values.get("abp_sys") is None
+        if "nibp" in plan.profile.intervals:
+            course = checked(plan.profile, course, "nibp", t_s)
+    measured = [None if isinstance(v, _Absent) else v for v in found]
+    lost_s = _lost(plan, memory, found, t_s)
+    breath_s = _last_breath(plan, memory, values, found[plan.rr], t_s)
+    nurse_s = _last_nurse(memory, values, t_s)
+    silent_s = values.get("breath") if "breath" in values else _since(breath_s, t_s)
+    now = Now(t_s, course, measured, lost_s, silent_s, _since(nurse_s, t_s))
+    gauges = [gauge(now) for gauge in plan.gauges]
+    seen = tuple([old if new is None else new for new, old in zip(gauges, memory.seen, strict=True)])
+    return Memory(t_s, seen, lost_s, breath_s, nurse_s, standing), course, gauges
+
+
+def _since(then_s: float | None, t_s: float) -> float | None:
+    return None if then_s is None else t_s - then_s
+
+
+def _take(values: Mapping[str, float | None], name: str, raws: tuple[str, ...]) -> _Value:
+    """A derived name as it stands; else the first raw one that has a value."""
+    if name in values:
+        return values[name]
+    found: _Value = ABSENT
+    for raw in raws:
+        if raw in values:
+            found = values[raw]
+            if found is not None:
+                return found
+    return found
+
+
+def _lost(plan: Plan, memory: Memory, found: list[_Value], t_s: float) -> tuple[float | None, ...]:
+    """Since when each signal has been without a value. Between cuff readings a pressure is not lost."""
+    old = memory.lost_s
+    lost = [_lost_one(v, before, memory.t_s, t_s) for v, before in zip(found, old, strict=True)]
+    for index in (plan.sbp, plan.dbp, plan.map):
+        lost[index] = old[index] if found[index] is ABSENT else None
+    return tuple(lost)
+
+
+def _lost_one(value: _Value, before: float | None, last_s: float | None, t_s: float) -> float | None:
+    if value is ABSENT:
+        return INF
+    if value is not None:
+        return None
+    if before is None:
+        return last_s
+    return t_s if before == INF else before
+
+
+def _last_breath(
+    plan: Plan,
+    memory: Memory,
+    values: Mapping[str, float | None],
+    rate: _Value,
+    t_s: float,
+) -> float | None:
+    """When the last breath was seen; None while none ever was, or nobody looks.
+
+    A rate that is gone is no breath: a lost trace may be a displaced cannula or a patient who has stopped breathing, and
+    the rule must fire for both. A patient of whom no breath was ever seen is not breathless but unwatched.
+    """
+    told = values.get("no_breath", ABSENT)
+    last_s = memory.breath_s
+    if isinstance(told, float | int) and told > 0:
+        limit_s = t_s - plan.breath_limit_s
+        return limit_s if last_s is None else min(last_s, limit_s)
+    if rate is ABSENT:
+        # Without a rate only the device's own word tells of breath.
+        return None if told is ABSENT else (last_s if told is None else t_s)
+    if isinstance(rate, float | int) and (rate > 0 or last_s is None):
+        return t_s
+    return last_s
+
+
+def _last_nurse(memory: Memory, values: Mapping[str, float | None], t_s: float) -> float | None:
+    """When somebody identified was last there; the first tick starts the clock."""
+    if "nurse_present" not in values:
+        return None
+    present = values["nurse_present"]
+    if memory.nurse_s is None or (present is not None and present > 0):
+        return t_s
+    return memory.nurse_s
+
+
+def by_hand(memory: Memory, values: Mapping[str, float]) -> Mapping[str, float] | None:
+    """Of a person's readings those that one look can judge: cuff pressures and temperature. A rate or a saturation is judged
+    over time, and one number must not pass for a signal that is back."""
+    single = {k: float(v) for k, v in values.items() if k.startswith("nibp_") or k in (*PRESSURES, "temp")}
+    return {**(memory.by_hand or {}), **single} if single else memory.by_hand

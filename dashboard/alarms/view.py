@@ -1,0 +1,155 @@
+"""What screens read from the engine's state. Nothing here changes it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from config.models.alarms import Kind, Priority, Profile
+from dashboard.alarms.engine import EngineState, audible, paused
+from dashboard.alarms.ladder import Phase
+from dashboard.alarms.plan import INF, Watch
+from dashboard.alarms.values import Change
+from dashboard.alarms.words import advice_of, limit_of, number, text_of, trigger_text, unit_of, value_of, watch_of
+
+_PRIORITIES: dict[int, Priority] = {3: "high", 2: "medium", 1: "low"}
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveAlarm:
+    """One occurrence as a screen shows it. `value`: the last known one; `trigger`: what triggers, such as `≤ 84`."""
+
+    occurrence: int
+    rule: str
+    priority: Priority
+    kind: Kind
+    signal: str
+    label: str
+    text: str
+    value: float | str | None
+    unit: str
+    limit: float | str | None
+    trigger: str
+    advice: str
+    onset_t_s: float
+    phase: Literal["active", "acknowledged", "latched"]
+    acknowledged_by: str = ""
+    acknowledged_t_s: float | None = None
+    prompt_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """`sounding`: the priority that sounds now; `burst` rises when a sound must start at once, through a pause too."""
+
+    paused_until_s: float | None
+    sounding: Priority | None
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When the next cuff reading and assessment are due, and at which interval; None before the infusion starts."""
+
+    nibp_due_s: float | None = None
+    nibp_interval_s: float | None = None
+    loc_due_s: float | None = None
+    loc_interval_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One printed limit: `≤ 84` with its number, priority and rule."""
+
+    text: str
+    value: float
+    priority: Priority
+    rule: str
+
+
+def active(profile: Profile, state: EngineState, t_s: float) -> list[ActiveAlarm]:
+    """Every occurrence that is not over, the worst first, of the same priority the newest first."""
+    plan = state.plan
+    order = sorted(state.alarms, key=lambda a: (-plan.steps[a.step].rank, -a.onset_t_s, -a.turn))
+    shown = []
+    for alarm in order:
+        step = plan.steps[alarm.step]
+        value = value_of(plan, step, state.conditions, state.memory, state.course)
+        if alarm.phase is Phase.LATCHED and isinstance(value, float):
+            # It is over: what must be seen is how bad it was.
+            value = state.conditions[watch_of(plan, step, state.conditions).index].worst
+        limit = limit_of(plan, step, state.conditions, state.course)
+        shown.append(
+            ActiveAlarm(
+                occurrence=alarm.occurrence,
+                rule=step.rule.id,
+                priority=step.priority,
+                kind=step.rule.kind,
+                signal=step.rule.signals[0],
+                label=step.rule.label,
+                text=text_of(plan, step, value, limit, state.course),
+                value=value,
+                unit=unit_of(step.rule),
+                limit=limit,
+                trigger=trigger_text(step, watch_of(plan, step, state.conditions).sense, limit),
+                advice=advice_of(plan, step.rule, value),
+                onset_t_s=alarm.onset_t_s,
+                phase=_phase(alarm.phase.value),
+                acknowledged_by=alarm.acknowledged_by,
+                acknowledged_t_s=alarm.acknowledged_t_s,
+                prompt_repeat=step.rule.prompt_repeat,
+            )
+        )
+    return shown
+
+
+def _phase(name: str) -> Literal["active", "acknowledged", "latched"]:
+    return "active" if name == "active" else "acknowledged" if name == "acknowledged" else "latched"
+
+
+def sound(profile: Profile, state: EngineState, t_s: float) -> Sound:
+    ranks = [state.plan.steps[alarm.step].rank for alarm in audible(state, t_s)]
+    until_s = state.audio.paused_until_s if paused(state.audio, t_s) else None
+    return Sound(until_s, _PRIORITIES[max(ranks)] if ranks else None, state.audio.burst)
+
+
+def due(profile: Profile, state: EngineState) -> Due:
+    timers = dict(zip(state.plan.profile.intervals, state.course.timers, strict=True))
+    nibp, loc = timers.get("nibp"), timers.get("loc")
+    if state.course.phase == "discharge":
+        return Due()
+    return Due(
+        nibp_due_s=nibp.due_s if nibp else None,
+        nibp_interval_s=nibp.interval_s if nibp else None,
+        loc_due_s=loc.due_s if loc else None,
+        loc_interval_s=loc.interval_s if loc else None,
+    )
+
+
+def limits(profile: Profile, state: EngineState) -> dict[str, dict[str, tuple[Trigger, ...]]]:
+    """Derived signal -> `low`, `high` -> what triggers, the nearest to normal first; percent limits with this baseline."""
+    out: dict[str, dict[str, tuple[Trigger, ...]]] = {}
+    plan = state.plan
+    for step in plan.steps:
+        first = step.rule.signals[0]
+        watches = [w for w in (plan.watches[i] for i in step.watches) if not w.confirm and abs(w.trigger) < INF]
+        if not watches or not (step.rule.limits or (step.rule.operator == "absent_s" and first == "breath")):
+            continue
+        nearest: Watch = min(watches, key=lambda w: w.trigger * w.sense)
+        sides = out.setdefault(first, {"low": (), "high": ()})
+        side = "high" if nearest.sense > 0 else "low"
+        printed = Trigger(
+            f"{'≥' if nearest.sense > 0 else '≤'} {number(nearest.trigger, step.rule)}",
+            nearest.trigger,
+            step.priority,
+            step.rule.id,
+        )
+        rows = (*sides[side], printed)
+        sides[side] = tuple(sorted(rows, key=lambda row: row.value * nearest.sense))
+    return out
+
+
+def message(profile: Profile | None, change: Change) -> str:
+    """What the screen said at a change, from its own numbers; the rule's id where the profile does not know the rule."""
+    rule = next((r for r in profile.rules if r.id == change.rule), None) if profile is not None else None
+    if rule is None:
+        return change.rule
+    return rule.message.format(value=number(change.value, rule), limit=number(change.limit, rule))
