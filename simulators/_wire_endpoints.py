@@ -88,6 +88,10 @@ class PtyEndpoint:
                 raise
 
     def unplug(self) -> None:
+        # The link goes first: the number of a closed terminal is soon another program's.
+        with contextlib.suppress(OSError):
+            if self._path is not None and os.readlink(self._path) == self._name:  # noqa: PTH115 - the text of the link
+                self._path.unlink()
         for descriptor in (self._master, self._slave):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -108,12 +112,9 @@ class PtyEndpoint:
         return b""
 
     def close(self) -> None:
-        name = self._name
         self.unplug()
-        with contextlib.suppress(OSError):
-            if self._path is not None and os.readlink(self._path) == name:  # noqa: PTH115 - the text of the link
-                self._path.unlink()
-            if self._scratch is not None:
+        if self._scratch is not None:
+            with contextlib.suppress(OSError):
                 self._scratch.rmdir()
 
     def _unread(self) -> int:
@@ -164,10 +165,10 @@ class TcpEndpoint:
         self._port = server.getsockname()[1]  # port 0 asked for any; the same one again after an unplug
 
     def unplug(self) -> None:
-        self._hang_up()
         if self._server is not None:
             self._server.close()
         self._server = None
+        self._hang_up()
 
     def write(self, data: bytes) -> None:
         client = self._connected()
