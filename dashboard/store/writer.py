@@ -5,13 +5,16 @@ person's entry fails at once, with the reason; what the system itself recorded (
 counted, and is tried again until the disk is back.
 """
 
+import errno
 import logging
+import shutil
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -28,6 +31,8 @@ log = logging.getLogger(__name__)
 
 #: Samples in one transaction: a long backlog must not hold up an entry for more than a fraction of a second.
 BATCH_SAMPLES = 2_000
+#: After a full disk nothing is well again with less free space than this.
+ROOM_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +266,8 @@ class Writer:
         done: list[tuple[Future[Stored], Stored | StoreError]] = []
         rows: list[dict[str, Any]] = []
         with connection.begin():
-            if not batch and connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA user_version = 1")  # is the disk back? a write that changes nothing
+            if not batch:
+                self._probe(connection)
             heads = Heads(connection)
             for item in batch:
                 if isinstance(item, _Sample):
@@ -280,6 +285,14 @@ class Writer:
                 connection.execute(dialect.insert(samples).on_conflict_do_nothing(), rows)
             heads.save()
         return done
+
+    def _probe(self, connection: Connection) -> None:
+        """Is the disk back? A write that changes nothing, and some room: a last free page does not carry an entry."""
+        if connection.dialect.name != "sqlite":
+            return
+        if shutil.disk_usage(Path(str(self._engine.url.database)).parent).free < ROOM_BYTES:
+            raise OSError(errno.ENOSPC, "disk full")
+        connection.exec_driver_sql("PRAGMA user_version = 1")
 
     def _disconnect(self) -> None:
         if self._connection is not None:
