@@ -264,10 +264,8 @@ class Client:
         )
 
     def _next_id(self) -> int:
-        open_ids = (self._numerics.invoke_id, self._alerts.invoke_id)
+        # A poll stays open for 60 s at most; 65535 later ones take hours.
         self._invoke_id = self._invoke_id % 0xFFFF + 1
-        while self._invoke_id in open_ids:
-            self._invoke_id = self._invoke_id % 0xFFFF + 1
         return self._invoke_id
 
     def _back_off(self) -> None:

@@ -45,7 +45,7 @@ class Linked:
             self._series.popitem(last=False)
         if result.sequence is not None:
             before, series.sequence = series.sequence, result.sequence
-            if before is not None and result.sequence not in (before, (before + 1) & 0xFFFF, 0):
+            if before is not None and result.sequence not in (before, before + 1, 0):
                 missing.append(f"sequence jump: {before} to {result.sequence}")
             if before != result.sequence and series.count:
                 missing.append("linked result without its end")

@@ -174,6 +174,33 @@ def test_a_monitor_that_ignores_extended_polls_gets_single_ones() -> None:
         singles += [now_s for m in client_sends(decoder, now_s) if poll_of(code.SINGLE_POLL, code.NUMERICS, 0)(m)]
     assert singles[0] == pytest.approx(9, abs=0.3)
     assert len(singles) == pytest.approx(6, abs=1)
+    # The keep-alive's result is no answer to the poll of the alert lists either.
+    assert any(poll_of(code.SINGLE_POLL, code.ALERTS, code.GROUP_ALERTS)(m) for m in client_sends(decoder, 16))
+
+
+def test_silence_is_no_reason_for_single_polls() -> None:
+    decoder = associated()
+    sent = [m for now_s in ticking(9.95) for m in client_sends(decoder, now_s)]
+    assert len([m for m in sent if poll_of(code.EXTENDED_POLL, code.NUMERICS, 0)(m)]) == 4
+    assert not [m for m in sent if poll_of(code.SINGLE_POLL, code.NUMERICS, 0)(m)]
+
+
+def test_a_restarted_monitor_is_asked_for_everything_again() -> None:
+    decoder = associated()
+    client_sends(decoder, 0.0)
+    again = objects.mds_create_event(1, 100, objects.mds_attributes(Site(), 2, 100, START))
+    decoder.feed(frame(again))
+    assert [m[24:26] for m in client_sends(decoder, 0.5)] == [b"\x0d\x06", b"\xf1\x3b", b"\xf1\x3b"]
+
+
+def test_a_probe_that_is_answered_begins_a_new_association() -> None:
+    decoder = associated()
+    decoder.feed(frame(GRANTED))
+    assert str(decoder.state) == "polling"  # nobody asked
+    for now_s in ticking(3):
+        decoder.poll(now_s)
+    decoder.feed(frame(GRANTED))
+    assert str(decoder.state) == "wait_mds"
 
 
 def test_silence_probes_then_aborts_then_asks_again() -> None:

@@ -158,6 +158,15 @@ def test_abort_by_the_monitor_and_recovery() -> None:
     assert times(items, "nibp_sys") == []  # not new
 
 
+def test_every_abort_after_good_values_costs_the_same_short_wait() -> None:
+    bench = Bench(make())
+    for _ in range(5):
+        bench.run(10)
+        bench.monitor.abort()
+        away_s = bench.now_s
+        assert times(bench.run(5), "hr")[0] - away_s < 1.5
+
+
 def test_a_restarted_monitor_is_found_within_three_seconds() -> None:
     bench = Bench(make(ticks_at_start=900_000_000))
     bench.run(10)

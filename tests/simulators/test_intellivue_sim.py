@@ -1,6 +1,7 @@
 """The simulated IntelliVue monitor by itself: what a real one does with a client that behaves, and with one that does not."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -196,6 +197,17 @@ def test_extended_poll_each_1024_ms_until_its_period_ends() -> None:
     assert all((r.poll_number, r.polled, r.group) == (2, code.NUMERICS, 0) for _, r in found)
 
 
+def test_results_keep_their_pace() -> None:
+    client = active(make(ticks_at_start=0))
+    client.monitor.receive(frame(EXTENDED), client.now_s)
+    found = []
+    for _ in range(8):
+        client.monitor.receive(frame(messages.poll_request(5, 4, code.MDS, 0)), client.now_s)
+        found += [r for _, r in results(client.wait(5)) if r.polled == code.NUMERICS]
+    steps = [b.ticks - a.ticks for a, b in pairwise(found)]
+    assert sum(steps) / len(steps) == pytest.approx(8192, rel=0.01)
+
+
 def test_a_renewal_starts_the_sequence_again() -> None:
     client = active()
     client.say(EXTENDED)
@@ -263,7 +275,7 @@ def test_a_signal_without_sensor_has_no_object() -> None:
 
 
 def test_the_cuff_stamp_stands_still_until_the_next_measurement() -> None:
-    client = active(vitals={"nibp_sys": Vital(118, at_s=-7.3), "nibp_dia": Vital(64, at_s=-7.3)})
+    client = active(vitals={"nibp_sys": Vital(118, at_s=-8.0), "nibp_dia": Vital(64, at_s=-8.0)})
     stamps = set()
     for _ in range(40):
         stamps.add(read_time(single(client).objects[0].attributes[code.STAMP_ABSOLUTE]))
