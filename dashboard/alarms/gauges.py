@@ -20,13 +20,14 @@ _Value = float | _Absent | None
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What the next tick needs of the ones before. `seen`: last known value of each gauge. `standing`: the last pressure was a
-    single reading, which stands until the next one. `by_hand`: values read by a person, waiting for the next tick."""
+    single reading, which stands until the next one. `silent_s`, `absent_s`: since when no breath, nobody at the bed; infinite while
+    there is, None where it is not watched. `by_hand`: values read by a person, waiting for the next tick."""
 
     t_s: float | None
     seen: tuple[float | None, ...]
     lost_s: tuple[float | None, ...]
-    breath_s: float | None = None
-    nurse_s: float | None = None
+    silent_s: float | None = None
+    absent_s: float | None = None
     standing: bool = False
     by_hand: Mapping[str, float] | None = None
 
@@ -53,17 +54,23 @@ def read(plan: Plan, memory: Memory, course: Course, tick: Tick) -> tuple[Memory
             course = checked(plan.profile, course, "nibp", t_s)
     measured = [None if isinstance(v, _Absent) else v for v in found]
     lost_s = _lost(plan, memory, found, t_s)
-    breath_s = _last_breath(plan, memory, values, found[plan.rr], t_s)
-    nurse_s = _last_nurse(memory, values, t_s)
-    silent_s = values.get("breath") if "breath" in values else _since(breath_s, t_s)
-    now = Now(t_s, course, measured, lost_s, silent_s, _since(nurse_s, t_s))
+    silent_s = _silence(plan, memory, values, found[plan.rr], t_s)
+    absent_s = _absence(memory, values, t_s)
+    breath = values["breath"] if "breath" in values else _seconds(silent_s, t_s)
+    now = Now(t_s, course, measured, lost_s, breath, _seconds(absent_s, t_s))
     gauges = [gauge(now) for gauge in plan.gauges]
     seen = tuple([old if new is None else new for new, old in zip(gauges, memory.seen, strict=True)])
-    return Memory(t_s, seen, lost_s, breath_s, nurse_s, standing), course, gauges
+    return Memory(t_s, seen, lost_s, silent_s, absent_s, standing), course, gauges
 
 
-def _since(then_s: float | None, t_s: float) -> float | None:
-    return None if then_s is None else t_s - then_s
+def _seconds(since_s: float | None, t_s: float) -> float | None:
+    """How long a silence has lasted; 0 while there is none."""
+    return None if since_s is None else 0.0 if since_s == INF else t_s - since_s
+
+
+def _begin(memory: Memory, t_s: float) -> float:
+    """When a silence began that this tick shows first: a value holds for its own second, also where ticks were left out."""
+    return t_s if memory.t_s is None else min(t_s, memory.t_s + 1.0)
 
 
 def _take(values: Mapping[str, float | None], name: str, raws: tuple[str, ...]) -> _Value:
@@ -82,55 +89,54 @@ def _take(values: Mapping[str, float | None], name: str, raws: tuple[str, ...]) 
 def _lost(plan: Plan, memory: Memory, found: list[_Value], t_s: float) -> tuple[float | None, ...]:
     """Since when each signal has been without a value. Between cuff readings a pressure is not lost."""
     old = memory.lost_s
-    lost = [_lost_one(v, before, memory.t_s, t_s) for v, before in zip(found, old, strict=True)]
+    lost = [_lost_one(memory, value, before, t_s) for value, before in zip(found, old, strict=True)]
     for index in (plan.sbp, plan.dbp, plan.map):
         lost[index] = old[index] if found[index] is ABSENT else None
     return tuple(lost)
 
 
-def _lost_one(value: _Value, before: float | None, last_s: float | None, t_s: float) -> float | None:
+def _lost_one(memory: Memory, value: _Value, before: float | None, t_s: float) -> float | None:
     if value is ABSENT:
         return INF
     if value is not None:
         return None
     if before is None:
-        return last_s
+        return _begin(memory, t_s)
     return t_s if before == INF else before
 
 
-def _last_breath(
-    plan: Plan,
-    memory: Memory,
-    values: Mapping[str, float | None],
-    rate: _Value,
-    t_s: float,
-) -> float | None:
-    """When the last breath was seen; None while none ever was, or nobody looks.
+def _silence(plan: Plan, memory: Memory, values: Mapping[str, float | None], rate: _Value, t_s: float) -> float | None:
+    """Since when no breath was seen; infinite while breathing, None while none ever was or nobody looks.
 
     A rate that is gone is no breath: a lost trace may be a displaced cannula or a patient who has stopped breathing, and
     the rule must fire for both. A patient of whom no breath was ever seen is not breathless but unwatched.
     """
     told = values.get("no_breath", ABSENT)
-    last_s = memory.breath_s
+    before = memory.silent_s
     if isinstance(told, float | int) and told > 0:
-        limit_s = t_s - plan.breath_limit_s
-        return limit_s if last_s is None else min(last_s, limit_s)
+        return min(t_s - plan.breath_limit_s, INF if before is None else before)
     if rate is ABSENT:
+        if told is ABSENT:
+            return None
         # Without a rate only the device's own word tells of breath.
-        return None if told is ABSENT else (last_s if told is None else t_s)
-    if isinstance(rate, float | int) and (rate > 0 or last_s is None):
-        return t_s
-    return last_s
+        return before if told is None else INF
+    if isinstance(rate, float | int) and rate > 0:
+        return INF
+    if before is None:
+        return None if rate is None else t_s
+    return _begin(memory, t_s) if before == INF else before
 
 
-def _last_nurse(memory: Memory, values: Mapping[str, float | None], t_s: float) -> float | None:
-    """When somebody identified was last there; the first tick starts the clock."""
+def _absence(memory: Memory, values: Mapping[str, float | None], t_s: float) -> float | None:
+    """Since when nobody identified has been there; infinite while somebody is, None where presence is not watched."""
     if "nurse_present" not in values:
         return None
     present = values["nurse_present"]
-    if memory.nurse_s is None or (present is not None and present > 0):
+    if present is not None and present > 0:
+        return INF
+    if memory.absent_s is None:
         return t_s
-    return memory.nurse_s
+    return _begin(memory, t_s) if memory.absent_s == INF else memory.absent_s
 
 
 def by_hand(memory: Memory, values: Mapping[str, float]) -> Mapping[str, float] | None:

@@ -28,14 +28,14 @@ _CLOCKS = ("breath", "nurse_present", "loc")
 
 @dataclass(slots=True)
 class Now:
-    """What the gauges of one tick are read from. `lost_s`: when a measured signal was last valid; None: it is valid now;
-    infinite: it is not monitored."""
+    """What the gauges of one tick are read from. `lost_s`: since when a measured signal has no valid value; None:
+    it is valid now; infinite: it is not monitored. `breath_s`, `absent_s`: seconds without a breath, without anybody at the bed."""
 
     t_s: float
     course: Course
     measured: list[float | None]
     lost_s: tuple[float | None, ...]
-    silent_s: float | None
+    breath_s: float | None
     absent_s: float | None
 
 
@@ -212,7 +212,7 @@ class _Maker:
 
     def _signal(self, name: str) -> int:
         if name == "breath":
-            return self._gauge(name, lambda now: now.silent_s)
+            return self._gauge(name, lambda now: now.breath_s)
         if name == "nurse_present":
             return self._gauge(name, lambda now: now.absent_s)
         return self._measured.index(name)
@@ -273,7 +273,7 @@ def _measured(index: int) -> Gauge:
 
 
 def _age(now: Now, which: tuple[int, ...], *, only_infusing: bool) -> float:
-    """Seconds since the last valid value of any of the signals; 0 while one of them is valid or not monitored."""
+    """Seconds without a valid value of any of the signals; 0 while one of them is valid or not monitored."""
     if only_infusing and not now.course.infusing:
         return 0.0
     age_s = INF

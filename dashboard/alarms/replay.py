@@ -27,6 +27,16 @@ def resume(
     return state
 
 
+def catch_up(
+    profile: Profile, baseline: Mapping[str, float] | None, ticks: Iterable[Tick], facts: Iterable[Fact]
+) -> tuple[EngineState, list[Change]]:
+    """The state at the end of a replay, and every change on the way there."""
+    state, out = start(profile, baseline), []
+    for state, changes in _run(profile, state, ticks, facts):  # noqa: B007
+        out.extend(changes)
+    return state, out
+
+
 def _run(
     profile: Profile, state: EngineState, ticks: Iterable[Tick], facts: Iterable[Fact]
 ) -> Iterator[tuple[EngineState, tuple[Change, ...]]]:

@@ -1,0 +1,59 @@
+"""Whether a session event fits the profile: said to the person who enters it, before the engine hears of it."""
+
+from config.models.alarms import Profile
+from config.models.errors import ConfigError
+from dashboard.alarms.course import BASELINE_NAMES, level_code
+from dashboard.alarms.plan import RAW_OF
+from dashboard.alarms.values import Fact
+
+_LIMIT_KEYS = ("value", "delay_s", "hysteresis")
+#: What a baseline may hold: derived signals that percent limits and screens use.
+BASELINES = (*RAW_OF, "spo2", "etco2", "temp")
+
+
+def check_fact(profile: Profile, fact: Fact) -> None:
+    """ConfigError, in one line, when the engine would have to ignore the fact or part of it."""
+    data = fact.data
+    match fact.type:
+        case "alarm_acknowledged":
+            if data.get("rule") is None and data.get("occurrence") is None:
+                raise ConfigError("alarm_acknowledged needs a rule or an occurrence")
+            if data.get("rule") is not None:
+                profile.rule(str(data["rule"]))
+        case "limit_changed":
+            if not isinstance(data.get("rule"), str) or not isinstance(data.get("new"), dict) or not data["new"]:
+                raise ConfigError(f"limit_changed needs a rule and new with any of {', '.join(_LIMIT_KEYS)}")
+            profile.with_limit(data["rule"], data["new"])
+        case "consciousness_assessed":
+            _check_level(profile, data.get("scale"), data.get("level"))
+        case "baseline_taken":
+            check_baseline(data.get("values"))
+        case "audio_paused":
+            _positive("audio_paused: duration_s", data.get("duration_s", 1))
+    back_s = data.get("back_s", 0)
+    if isinstance(back_s, bool) or not isinstance(back_s, int | float) or back_s < 0:
+        raise ConfigError(f"{fact.type}: back_s must be 0 or more (got {back_s!r})")
+
+
+def check_baseline(values: object) -> None:
+    """ConfigError names a signal that no limit can use, or a value that is not above 0."""
+    if not isinstance(values, dict):
+        raise ConfigError("a baseline needs values by signal name, such as hr=75")
+    for name, value in values.items():
+        if BASELINE_NAMES.get(name, name) not in BASELINES:
+            raise ConfigError(f"baseline: unknown signal {name!r}; there are {', '.join(('hr', *BASELINES))}")
+        _positive(f"baseline: {name}", value)
+
+
+def _positive(what: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise ConfigError(f"{what} must be a number above 0 (got {value!r})")
+
+
+def _check_level(profile: Profile, scale: object, level: object) -> None:
+    scales = profile.levels.get("minimal", {})
+    if str(scale) not in scales:
+        raise ConfigError(f"consciousness_assessed: unknown scale {scale!r}; there are {', '.join(scales)}")
+    if level_code(level) not in scales[str(scale)]:
+        known = ", ".join(scales[str(scale)])
+        raise ConfigError(f"consciousness_assessed: {scale} has no level {level!r}; there are {known}")
