@@ -57,7 +57,7 @@ ASCII_2 = re.compile(r" SpO2=| PR=")
 WRONG_MODE = "trend or ASCII 2 line, not live: set Serial Output to ASCII 1 on the oximeter"
 
 
-class Reject(Exception):  # noqa: N818 - not an error of ours: it ends one line and becomes a Fault
+class Reject(Exception):
     """Why a line contributes nothing."""
 
 

@@ -53,7 +53,7 @@ OTHER_HEADERS = re.compile(r" +(ADULT|NEO).*| *TIME +%SPO2 +BPM +PA +STATUS *", 
 OUTPUT_COMPLETE = "OUTPUT COMPLETE"
 
 
-class Reject(Exception):  # noqa: N818 - not an error of ours: it ends one line and becomes a Fault
+class Reject(Exception):
     """Why a line contributes nothing."""
 
 
