@@ -13,7 +13,7 @@ from dashboard.session.events import (
     AlarmRaised,
     AlarmReset,
 )
-from dashboard.session.fold import Entry
+from dashboard.session.state import Entry
 
 RANK = {"high": 0, "medium": 1, "low": 2}
 STARS = {"high": "***", "medium": "**", "low": "*"}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.session.chain import Broken
-from dashboard.session.fold import Session
+from dashboard.session.state import Session
 
 Floats = NDArray[np.float64]
 

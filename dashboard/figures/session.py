@@ -17,8 +17,9 @@ from dashboard.figures.occurrences import STARS, Occurrence, occurrences
 from dashboard.figures.record import Cuff, Floats, SessionRecord, cuff_readings
 from dashboard.figures.scales import level_number, ticks_of
 from dashboard.figures.theme import FONT, Theme, rgba, theme_of
-from dashboard.figures.words import MARKED, number, short
+from dashboard.figures.words import MARKED, short
 from dashboard.session.events import PhaseChanged
+from dashboard.session.numbers import num
 
 BUDGET = 2_400
 #: Width of the time axis that marks are thinned for. A wider screen draws them a little further apart.
@@ -163,7 +164,7 @@ class _View:
         boluses = [b for b in self.record.session.infusion.boluses if self.start_s <= b.t_s <= self.end_s]
         traces = [trace]
         if boluses:
-            words = [f"bolus {number(b.dose_mg)} mg" for b in boluses]
+            words = [f"bolus {num(b.dose_mg)} mg" for b in boluses]
             traces.append(
                 self._marks(
                     "Bolus", [b.t_s for b in boluses], [0.0] * len(boluses), colour, "triangle-up", words, size=9
@@ -346,7 +347,7 @@ class _View:
             if limit.signal in signals:
                 x, y = _steps(limit.steps, self.start_s, self.end_s)
                 trace = self._line(
-                    f"{limit.operator} {number(limit.steps[-1][1])}", x, y, rgba(colour, 0.75), width=1, hover=None
+                    f"{limit.operator} {num(limit.steps[-1][1])}", x, y, rgba(colour, 0.75), width=1, hover=None
                 )
                 trace["line"]["dash"] = "dot"
                 out.append(trace)

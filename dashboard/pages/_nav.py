@@ -1,7 +1,7 @@
 """The bar on top of every page but the live one, and marks that more than one page shows."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -28,7 +28,7 @@ def page(active: str, children: Sequence[Component], right: Sequence[Component] 
 
 def nav(active: str, right: Sequence[Component] = ()) -> html.Header:
     links = [
-        html.A(label, href=path, className="topbar-link topbar-link-active", **{"aria-current": "page"})
+        html.A(label, href=path, className="topbar-link topbar-link-active", **attrs({"aria-current": "page"}))
         if label == active
         else dcc.Link(label, href=path, className="topbar-link")
         for label, path in PAGES
@@ -36,11 +36,16 @@ def nav(active: str, right: Sequence[Component] = ()) -> html.Header:
     return html.Header(
         [
             html.Span("Infusion Dashboard", className="topbar-brand"),
-            html.Nav(links, className="topbar-links", **{"aria-label": "Pages"}),
+            html.Nav(links, className="topbar-links", **attrs({"aria-label": "Pages"})),
             html.Div([*right, theme_toggle()], className="topbar-right"),
         ],
         className="topbar",
     )
+
+
+def attrs(names: dict[str, str]) -> dict[str, Any]:
+    """`data-` and `aria-` attributes, whose names no keyword argument can have."""
+    return dict(names)
 
 
 def mark(kind: Literal["simulation", "live"]) -> html.Span:

@@ -7,7 +7,7 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from dashboard import ids
-from dashboard.pages._nav import empty, mark, page
+from dashboard.pages._nav import attrs, empty, mark, page
 from dashboard.pages.services import BedInfo, Services
 
 PATH = "/"
@@ -35,7 +35,7 @@ def layout(services: Services) -> html.Div:
                 className="rooms-not-live",
                 role="alert",
                 hidden=True,
-                **{"data-role": "not-live"},
+                **attrs({"data-role": "not-live"}),
             ),
             _banner(),
             html.Div(
@@ -62,23 +62,25 @@ def columns_for(beds: int) -> int:
 
 def _station() -> Sequence[Component]:
     return [
-        html.Span("LIMITS NOT SITE APPROVED", className="mark mark-limits", hidden=True, **{"data-role": "limits"}),
-        html.Span("", className="topbar-note", **{"data-role": "recording"}, hidden=True),
-        html.Span("connecting …", className="topbar-note", **{"data-role": "links"}),
-        html.Span("--:--:--", className="topbar-clock", **{"data-role": "clock"}),
+        html.Span(
+            "LIMITS NOT SITE APPROVED", className="mark mark-limits", hidden=True, **attrs({"data-role": "limits"})
+        ),
+        html.Span("", className="topbar-note", **attrs({"data-role": "recording"}), hidden=True),
+        html.Span("connecting …", className="topbar-note", **attrs({"data-role": "links"})),
+        html.Span("--:--:--", className="topbar-clock", **attrs({"data-role": "clock"})),
     ]
 
 
 def _banner() -> html.Div:
     return html.Div(
         [
-            html.Div("Waiting for the monitors …", className="rooms-banner-lines", **{"data-role": "lines"}),
+            html.Div("Waiting for the monitors …", className="rooms-banner-lines", **attrs({"data-role": "lines"})),
             html.Div("rooms keep their place · alarms here, worst first", className="rooms-banner-hint"),
         ],
         className="rooms-banner",
         id=ids.ROOMS,
         role="status",
-        **{"aria-live": "polite", "data-role": "banner"},
+        **attrs({"aria-live": "polite", "data-role": "banner"}),
     )
 
 
@@ -90,22 +92,25 @@ def card(bed: BedInfo) -> html.A:
                 [
                     html.Span(bed.title, className="bed-title"),
                     mark("simulation" if bed.simulation else "live"),
-                    html.Span("", className="bed-patient", **{"data-role": "patient"}),
-                    html.Span("", className="bed-phase", **{"data-role": "phase"}),
-                    html.Span("", className="bed-clock", **{"data-role": "clock"}),
+                    html.Span("", className="bed-patient", **attrs({"data-role": "patient"})),
+                    html.Span("", className="bed-phase", **attrs({"data-role": "phase"})),
+                    html.Span("", className="bed-clock", **attrs({"data-role": "clock"})),
                 ],
                 className="bed-head",
             ),
-            html.Div("", className="bed-alarm", **{"data-role": "alarm"}),
+            html.Div("", className="bed-alarm", **attrs({"data-role": "alarm"})),
             html.Div([_number(*row) for row in NUMBERS], className="bed-numbers"),
             html.Div(
-                [html.Canvas(**{"data-role": "strip", "aria-hidden": "true"}), html.Span("", **{"data-role": "scale"})],
+                [
+                    html.Canvas(**attrs({"data-role": "strip", "aria-hidden": "true"})),
+                    html.Span("", **attrs({"data-role": "scale"})),
+                ],
                 className="bed-strip",
             ),
             html.Div(
                 [
-                    html.Div(html.Div(className="bed-bar-fill", **{"data-role": "fill"}), className="bed-bar"),
-                    html.Span("", className="bed-rate", **{"data-role": "rate"}),
+                    html.Div(html.Div(className="bed-bar-fill", **attrs({"data-role": "fill"})), className="bed-bar"),
+                    html.Span("", className="bed-rate", **attrs({"data-role": "rate"})),
                 ],
                 className="bed-infusion",
             ),
@@ -113,12 +118,12 @@ def card(bed: BedInfo) -> html.A:
                 [html.Span("free"), html.Span("set up a session", className="bed-free-link")],
                 className="bed-free",
                 hidden=True,
-                **{"data-role": "free"},
+                **attrs({"data-role": "free"}),
             ),
         ],
         href=f"/live/{bed.id}",
         className=f"bed-card bed-loading{' bed-simulation' if bed.simulation else ''}",
-        **{"data-bed": bed.id, "data-title": bed.title, "data-simulation": "1" if bed.simulation else "0"},
+        **attrs({"data-bed": bed.id, "data-title": bed.title, "data-simulation": "1" if bed.simulation else "0"}),
     )
 
 
@@ -128,12 +133,12 @@ def _number(label: str, key: str, colour: str) -> html.Div:
             html.Div(
                 [
                     html.Span(label, className=f"bed-number-label {colour}"),
-                    html.Span("", className="bed-number-note", **{"data-role": "note"}),
+                    html.Span("", className="bed-number-note", **attrs({"data-role": "note"})),
                 ],
                 className="bed-number-head",
             ),
-            html.Div("–", className=f"bed-number-value {colour}", **{"data-role": "value"}),
+            html.Div("–", className=f"bed-number-value {colour}", **attrs({"data-role": "value"})),
         ],
         className="bed-number",
-        **{"data-number": key},
+        **attrs({"data-number": key}),
     )

@@ -7,9 +7,11 @@ Every method may block (it reads the store or a file): pages call them from `lay
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
+from typing import Protocol as Interface
 
 from config.models import DashboardError
+from config.models.protocols import Protocol
 from dashboard.figures.record import SessionRecord
 
 StoreName = Literal["live", "simulation"]
@@ -31,37 +33,6 @@ class BedInfo:
     title: str
     simulation: bool = False
     open_session: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ProtocolInfo:
-    """A dosing plan to start from. Exactly one of `total_mg`, `mg_per_kg`, `mg_per_kg_h`, `mg_per_h` is set, or none for
-    free entry. `max_mg_h`: the rate is capped there (Schwartzman 2009: 25 mg/h)."""
-
-    code: str
-    title: str
-    minutes: float | None = None
-    total_mg: float | None = None
-    mg_per_kg: float | None = None
-    mg_per_kg_h: float | None = None
-    mg_per_h: float | None = None
-    max_mg_h: float | None = None
-    source: str = ""
-
-    def planned_mg(self, weight_kg: float) -> float | None:
-        """Dose in mg for this patient; None when the prescriber enters it freely."""
-        if self.total_mg is not None:
-            return self.total_mg
-        if self.mg_per_kg is not None:
-            return self.mg_per_kg * weight_kg
-        if self.minutes is None:
-            return None
-        rate_mg_h = self.mg_per_h if self.mg_per_kg_h is None else self.mg_per_kg_h * weight_kg
-        if rate_mg_h is None:
-            return None
-        if self.max_mg_h is not None:
-            rate_mg_h = min(rate_mg_h, self.max_mg_h)
-        return rate_mg_h * self.minutes / 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +93,7 @@ class SessionRow:
     scenario: str = ""
 
 
-class Services(Protocol):
+class Services(Interface):
     def now(self) -> datetime: ...
 
     def station_name(self) -> str: ...
@@ -131,7 +102,7 @@ class Services(Protocol):
 
     def people(self) -> Sequence[str]: ...
 
-    def protocols(self) -> Sequence[ProtocolInfo]: ...
+    def protocols(self) -> Sequence[Protocol]: ...
 
     def profiles(self) -> Sequence[ProfileInfo]: ...
 

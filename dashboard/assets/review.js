@@ -1,0 +1,38 @@
+/* The review page in the browser: filters of the alarm history, its tabs, and the figure's theme. */
+"use strict";
+(() => {
+  window.dash_clientside = window.dash_clientside || {};
+
+  /* An empty choice filters nothing; what is chosen must hold, all of it. */
+  function filter(rows, priorities, flags) {
+    const shown = (rows || []).filter(
+      (row) =>
+        (!priorities.length || priorities.includes(row.priority)) &&
+        (!flags.includes("unacknowledged") || row.waited_s === null) &&
+        (!flags.includes("technical") || row.technical),
+    );
+    const total = (rows || []).length;
+    const count = shown.length === total ? `${total} alarms` : `${shown.length} of ${total} alarms`;
+    return [shown, total ? `${count} · arrows move, Space or a click jumps to the moment` : "No alarm was raised in this session"];
+  }
+
+  window.dash_clientside.review = { filter, tab: (tab) => [tab !== "alarms", tab !== "log", tab !== "alarms"] };
+
+  /* The server draws dark; a light page asks once for light, and again whenever the theme is switched. */
+  const theme = () => document.documentElement.dataset.theme || "dark";
+  let told = null;
+  function tell() {
+    const chart = document.querySelector("#review-chart .js-plotly-plot");
+    if (!chart) {
+      told = null;
+      return;
+    }
+    if (told === null) told = "dark";
+    if (theme() !== told && window.dash_clientside.set_props) {
+      told = theme();
+      window.dash_clientside.set_props("review-theme", { data: told });
+    }
+  }
+  document.addEventListener("infusion-theme", tell);
+  setInterval(tell, 250);
+})();
