@@ -21,18 +21,17 @@ def resume(
     profile: Profile, baseline: Mapping[str, float] | None, ticks: Iterable[Tick], facts: Iterable[Fact]
 ) -> EngineState:
     """The state at the end of a replay, to go on from after a restart."""
-    state = start(profile, baseline)
-    for now, _ in _run(profile, state, ticks, facts):
-        state = now
-    return state
+    return catch_up(profile, baseline, ticks, facts)[0]
 
 
 def catch_up(
     profile: Profile, baseline: Mapping[str, float] | None, ticks: Iterable[Tick], facts: Iterable[Fact]
 ) -> tuple[EngineState, list[Change]]:
     """The state at the end of a replay, and every change on the way there."""
-    state, out = start(profile, baseline), []
-    for state, changes in _run(profile, state, ticks, facts):  # noqa: B007
+    state = start(profile, baseline)
+    out: list[Change] = []
+    for now, changes in _run(profile, state, ticks, facts):
+        state = now
         out.extend(changes)
     return state, out
 
