@@ -11,6 +11,7 @@ from anyio import to_thread
 from dash import Dash, Input, Output, dcc, html
 from fastapi import FastAPI
 
+from config.models.scales import shipped_scales
 from dashboard.bedside.ward import Ward
 from dashboard.live.api import router
 from dashboard.live.gate import Gate
@@ -72,7 +73,7 @@ def make_app(ward: Ward, hub: Hub, services: Services) -> FastAPI:
 
 def _routes(ward: Ward, services: Services) -> dict[str, Layout]:
     """First part of the path -> layout of what follows it. Adding a page is one row."""
-    scales = {scale.id: scale.levels for scale in services.scales()}
+    scales = {scale.id: scale.levels for scale in shipped_scales().values()}
 
     def live(bed: str = "") -> Any:
         one = ward.beds.get(bed)

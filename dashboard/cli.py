@@ -156,8 +156,10 @@ def alarms(
     if session is not None:
         from dashboard.replay import recorded_lines, rerun_lines
 
-        read = recorded_lines if recorded else rerun_lines
-        _print_lines(read(session, data_dir) if recorded else rerun_lines(session, data_dir, tuple(limit or ())))
+        if recorded:
+            _print_lines(recorded_lines(session, data_dir))
+        else:
+            _print_lines(rerun_lines(session, data_dir, tuple(limit or ())))
         return
     if vitals is None:
         raise ConfigError("--vitals FILE.csv or --session ID is needed")

@@ -38,7 +38,11 @@ def list_ports(*, probe: bool) -> list[dict[str, Any]]:
     """Serial ports of this machine; with `probe`, which known monitor speaks on each."""
     rows: list[dict[str, Any]] = []
     for port in sorted(serial_ports.comports()):
-        row: dict[str, Any] = {"port": port.device, "description": port.description, "usable": _rights(port.device) or "yes"}
+        row: dict[str, Any] = {
+            "port": port.device,
+            "description": port.description,
+            "usable": _rights(port.device) or "yes",
+        }
         if probe:
             row["monitor"] = _probe(port.device)
         rows.append(row)

@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboard import alarms
 from dashboard.alarms.values import Change
+from dashboard.alarms_cli import parse_limit
 from dashboard.session.events import AlarmEvent, type_name
 from dashboard.session.facts import as_fact
 from dashboard.session.fold import fold
@@ -46,7 +47,9 @@ def rerun_lines(session: str, data_dir: Path | None, limits: tuple[str, ...] = (
     with Stores(data_dir) as stores:
         store, row = stores.find(session)
         record = store.events(row.id)
-        profile = alarms.with_limits(alarms.load_profile(row.profile), limits)
+        profile = alarms.load_profile(row.profile)
+        for text in limits:
+            profile = profile.with_limit(*parse_limit(text))
         facts = [fact for stored in record if (fact := as_fact(stored.event)) is not None]
         for change in alarms.replay(profile, None, store.ticks(row.id), facts):
             yield alarms.line(change)

@@ -165,10 +165,10 @@ def run_simulator(
     begin_s = run.scenario.live_from_s if start_s is None else start_s
 
     def vitals(now_s: float) -> Mapping[str, Any]:
-        run.advance(begin_s + now_s)
+        run.advance(now_s)
         return run.vitals()
 
-    simulate(monitor, link, vitals, duration_s=duration_s, faults=faults, seed=run.seed)
+    simulate(monitor, link, vitals, start_s=begin_s, duration_s=duration_s, faults=faults, seed=run.seed)
 
 
 def _monitors(config: Path, bed: Any) -> dict[str, Any]:

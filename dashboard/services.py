@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from config.models.alarms import FOLDER as PROFILES
 from config.models.protocols import Protocol, shipped_protocols
 from config.models.scales import shipped_scales
 from dashboard import alarms
@@ -57,7 +58,7 @@ class PageServices:
         return list(shipped_protocols().values())
 
     def profiles(self) -> Sequence[ProfileInfo]:
-        found = [alarms.load_profile(name) for name in alarms.profile_ids()]
+        found = [alarms.load_profile(name) for name in sorted(path.stem for path in PROFILES.glob("*.toml"))]
         return [ProfileInfo(p.id, p.title, p.version, p.approved_by or "") for p in found]
 
     def default_profile(self) -> str:

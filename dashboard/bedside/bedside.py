@@ -204,7 +204,7 @@ class Bedside:
     def _rewind(self, session_id: str, record: list[Stored]) -> None:
         assert self.session is not None and self.session.opened is not None and self.profile is not None
         told = [fact for stored in record if (fact := as_fact(stored.event)) is not None]
-        self.engine, changes = alarms.catch_up(self.profile, self.store.ticks(session_id), told)
+        self.engine, changes = alarms.catch_up(self.profile, None, self.store.ticks(session_id), told)
         last = self.store.last_tick(session_id)
         recorded = [stored.event.t_s for stored in record]
         last_s = max([last[0] if last else -1.0, *recorded])
@@ -450,7 +450,7 @@ class Bedside:
             raise EntryRefused("not saved: the disk does not answer; write it on paper too", status=503) from None
         except DashboardError as error:
             raise EntryRefused(str(error), status=503) from None
-        return {"seq": stored.seq, "text": text(stored.event), "warnings": hints}
+        return {"seq": stored.seq, "t_s": stored.event.t_s, "text": text(stored.event), "warnings": hints}
 
     def _check_person(self, by: object) -> None:
         if not isinstance(by, str) or by not in self.people:
