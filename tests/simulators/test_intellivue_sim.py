@@ -14,6 +14,7 @@ from devices.monitors._intellivue_messages import PolledObject, PollResult
 from devices.monitors._intellivue_types import read_float, read_string, read_time
 from devices.monitors._intellivue_values import read_values
 from devices.readings import Fault, Status
+from simulators.monitors._intellivue_objects import CuffStamps
 from simulators.monitors.philips_intellivue import Simulated, make, silence_limit_s
 from simulators.registry import make_simulated
 from simulators.vitals import SimulatedMonitor, Vital, Vitals
@@ -285,6 +286,13 @@ def test_the_cuff_stamp_stands_still_until_the_next_measurement() -> None:
     later = read_time(single(client).objects[0].attributes[code.STAMP_ABSOLUTE])
     assert later is not None
     assert later > START
+
+
+def test_rounding_of_the_wall_clock_makes_no_new_measurement() -> None:
+    stamps = CuffStamps()
+    first = stamps.stamp(-8.0, 0.0, START)
+    assert first == START - timedelta(seconds=8)
+    assert stamps.stamp(-8.0, 1.0, START + timedelta(microseconds=999_999)) == first
 
 
 def test_kpa_and_french() -> None:
