@@ -143,7 +143,10 @@ class Decoder:
             client.on_released()
         elif kind == code.CONNECT_INDICATION:
             self.identity = read_connect_indication(data, self.identity)
-        elif kind != code.ASSOCIATION_REQUEST:
+        elif kind == code.ASSOCIATION_REQUEST:
+            if client.online:
+                return []  # our own: an echo proves no monitor
+        else:
             return self._reject("unknown message", data)
         self.frames += 1
         client.heard()
@@ -162,6 +165,8 @@ class Decoder:
         elif op.kind == code.ROIV:
             if op.command in (code.EVENT_REPORT, code.CONFIRMED_EVENT_REPORT):
                 out = self._event(data, op)
+            elif self._client.online:
+                return []
         else:
             return self._reject("unknown operation", data, f" {op.kind}")
         self.frames += 1

@@ -227,3 +227,13 @@ def test_a_flood_of_events_does_not_grow_the_answer() -> None:
     decoder = associated()
     decoder.feed(frame(CREATED) * 1000)
     assert len(decoder.poll(0.1)) < 2000
+
+
+def test_an_echo_of_our_own_requests_is_no_monitor() -> None:
+    decoder = associated()
+    before = decoder.frames
+    for now_s in ticking(12, step_s=0.5):
+        echo = [m for m in client_sends(decoder, now_s) if is_request(m) or m[4:6] == b"\x00\x01"]
+        assert decoder.feed(b"".join(frame(m) for m in echo)) == []
+    assert (decoder.frames, decoder.rejects) == (before, 0)
+    assert decoder.state == "idle"
