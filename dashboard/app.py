@@ -67,6 +67,9 @@ def make_app(ward: Ward, hub: Hub, services: Services) -> FastAPI:
 
     for page in (rooms, sessions, review, setup):
         page.register(dash, services)
+    # Dash 4.4 makes its list of assets at the first request of `/`; a browser that came first to another page would get
+    # one without scripts and styles.
+    dash._setup_server()
     server.add_middleware(Gate)
     return server
 

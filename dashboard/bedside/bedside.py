@@ -363,6 +363,8 @@ class Bedside:
                 "message": alarms.message(self.profile, change),
             }
             self._append(f"alarm_{change.change}", fields, by=change.by or SYSTEM, t_s=change.t_s)
+            if change.change == "cleared" and change.priority == "medium":
+                self._recent.append({"text": fields["message"], "cleared_t_s": change.t_s, **messages.change(change)})
 
     # -- the record -------------------------------------------------------------------------------------------------
 
