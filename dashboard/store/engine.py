@@ -80,7 +80,7 @@ def prepare(url: URL) -> None:
 
 
 def _look(path: Path) -> None:
-    """Reads before anything may write. An SQLite file begins with a header that names its size in pages."""
+    """Reads before anything may write: the header, then something of every table, by a connection that cannot write."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
@@ -89,19 +89,13 @@ def _look(path: Path) -> None:
             with path.open("ab"):
                 return
         with path.open("rb") as file:
-            header = file.read(100)
-        size = path.stat().st_size
+            header = file.read(16)
     except OSError as error:
         raise StoreError(f"{path}: cannot be opened: {error.strerror}; check the rights of file and folder") from None
-    if not header.startswith(b"SQLite format 3\0"):
+    if header != b"SQLite format 3\0":
         raise StoreError(
             f"{path}: the file is not a database of ours: it is left as it is; choose another file or folder"
         )
-    page = int.from_bytes(header[16:18], "big")
-    page = 65_536 if page == 1 else page
-    pages = int.from_bytes(header[28:32], "big")
-    if size < pages * page and not _has_log(path):
-        raise StoreError(f"{path}: the database is damaged (cut short): it is left as it is; restore a copy")
     connection = None
     try:
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_MS / 1000)
@@ -116,8 +110,3 @@ def _look(path: Path) -> None:
     finally:
         if connection is not None:
             connection.close()
-
-
-def _has_log(path: Path) -> bool:
-    log = path.with_name(path.name + "-wal")
-    return log.exists() and log.stat().st_size > 0

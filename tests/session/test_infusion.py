@@ -83,6 +83,7 @@ def test_the_drawing() -> None:
         ([started(0, 30), make(InfusionStopped, HOUR)], 4 * HOUR, 30.0),
         ([started(0, 30), make(InfusionStopped, HOUR), started(2 * HOUR, 20)], 3 * HOUR, 50.0),
         ([started(0, 30), rate(HOUR, 0), rate(2 * HOUR, 10)], 3 * HOUR, 40.0),
+        ([started(0, 30), rate(HOUR, 60)], HOUR - 0.5, 30 - 30 * 0.5 / HOUR),  # what comes later is not yet there
         # entered at 2 h, happened at 1 h 50 min
         ([started(0, 30), rate(2 * HOUR, 60, back_s=600)], 2 * HOUR, 30 * 11 / 6 + 60 / 6),
         # a later entry, back-dated before an earlier one: the earlier one stands from its own time on
@@ -126,6 +127,11 @@ def test_state(events: list[Event], state: str) -> None:
     assert session.infusion.state == state
     assert session.infusion.state_at(100) == state
     assert (session.rate_mg_h > 0) is (state == "running")
+
+
+def test_a_restart_keeps_the_first_start() -> None:
+    infusion = folded(started(60), make(InfusionStopped, 120), started(180)).infusion
+    assert (infusion.started_s, infusion.stopped_s) == (60, None)
 
 
 def test_nothing_is_left_to_run_when_nothing_runs() -> None:

@@ -245,6 +245,14 @@ def test_bad_entries_are_refused_by_field(
     assert "\n" not in str(error.value)
 
 
+def test_what_already_does_not_fit_holds_nothing_up() -> None:
+    """A pause that came in with no infusion running stays in the record; the infusion goes on."""
+    session = folded(make(InfusionPaused, 10), STARTED)
+    assert session.infusion.ignored == (2,)
+    check(session, rate(5))
+    check(session, fix(3, rate_mg_h=5))
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -38,7 +38,7 @@ def note(t_s: float, text: str = "x") -> Note:
 
 
 def alarm(cls: type[Event], t_s: float, by: str = SYSTEM, **values: Any) -> Event:
-    told = {"rule": "R", "occurrence": 1, "priority": "high", "kind": "physiological"}
+    told: dict[str, Any] = {"rule": "R", "occurrence": 1, "priority": "high", "kind": "physiological"}
     return cls(at=START, by=by, t_s=t_s, **told, **values)
 
 

@@ -39,7 +39,7 @@ def filled(path: Path) -> bytes:
     return path.read_bytes()
 
 
-@pytest.mark.parametrize("what", ["text", "zeros", "header", "cut", "scrambled"])
+@pytest.mark.parametrize("what", ["text", "zeros", "header", "cut in half", "a page short", "scrambled"])
 def test_a_damaged_file_is_left_as_it_is(tmp_path: Path, what: str) -> None:
     path = tmp_path / "live.db"
     good = filled(path)
@@ -47,7 +47,8 @@ def test_a_damaged_file_is_left_as_it_is(tmp_path: Path, what: str) -> None:
         "text": b"Dear diary\n" * 400,
         "zeros": bytes(8192),
         "header": b"X" + good[1:],
-        "cut": good[: len(good) // 2],
+        "cut in half": good[: len(good) // 2],
+        "a page short": good[:-4096],
         "scrambled": good[:100] + bytes(byte ^ 0x5A for byte in good[100:]),
     }[what]
     path.write_bytes(content)

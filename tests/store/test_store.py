@@ -162,7 +162,7 @@ def test_samples_come_back_as_they_were(store: Store) -> None:
         tick(0, hr=70.0, spo2=97.0, link=0.2),
         tick(1, {"spo2": "sensor_off"}, hr=71.5, spo2=None, link=0.2),
         tick(2, hr=72.0, link=0.2, etco2=None),  # spo2 no longer monitored
-        tick(4, {"hr": "@monitor"}, **dict.fromkeys(SAMPLED, 1.0)),
+        StoredTick(START, 1004.5, Tick(4.0, dict.fromkeys(SAMPLED, 1.0)), {"hr": "@monitor"}),
         tick(5),
     ]
     for sample in written:
