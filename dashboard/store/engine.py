@@ -28,7 +28,7 @@ def make_engine(url: URL, *, write: bool, busy_ms: int = BUSY_TIMEOUT_MS) -> Eng
     """An engine whose transactions begin as what they are: a writer takes its lock at once, a reader never writes."""
     try:
         if url.get_backend_name() != "sqlite":
-            return create_engine(url, pool_pre_ping=True)
+            return create_engine(url, pool_pre_ping=True, execution_options={"postgresql_readonly": not write})
         engine = create_engine(url, connect_args={"timeout": busy_ms / 1000, "check_same_thread": False})
     except NoSuchModuleError:
         raise StoreError(f"{url.drivername}: unknown kind of database; expected a file, sqlite or postgresql") from None

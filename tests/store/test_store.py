@@ -201,7 +201,7 @@ def test_any_tick_is_the_same_again(store: Store, values: list[dict[str, float |
     name = f"s{session}-{len(store.sessions())}"
     append(store, name, opened())
     for i, row in enumerate(values):
-        store.writer.sample(name, tick(float(i), **row))
+        store.writer.sample(name, StoredTick(START, float(i), Tick(float(i), row)))
     store.writer.flush(WAIT_S)
     assert [dict(t.values) for t in store.ticks(name)] == values
 
