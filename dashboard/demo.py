@@ -12,7 +12,8 @@ from typing import Any
 from config.models.scenario import Scenario
 from config.models.station import Bed, Device
 from dashboard.alarms import load_profile
-from dashboard.bedside.bedside import Bedside, LinkView, link_view
+from dashboard.bedside.bedside import Bedside
+from dashboard.bedside.links import LinkView, link_view
 from dashboard.session.chain import Stored
 from dashboard.session.events import Event, SessionClosed, SessionOpened, to_dict, type_name
 from dashboard.store import Store
@@ -149,7 +150,7 @@ class DemoBed:
         """Walk the scenario from its beginning until it catches up with the real clock, without a port."""
         bedside, clock = self.bedside, self.clock
         past = [_Past(device, monitor) for device, monitor in bedside.monitors.items()]
-        bedside.links = dict.fromkeys(bedside.monitors, _always_live)
+        bedside.links.update(dict.fromkeys(bedside.monitors, _always_live))
         at_s = 0.0
         while not stop.is_set() and at_s < self.scenario.live_from_s + (time.monotonic() - real_start) * clock.speed:
             clock.set(at_s)

@@ -20,7 +20,8 @@ from config.models import ConfigError, DashboardError, load_toml
 from config.models.station import Station
 from dashboard.alarms import load_profile
 from dashboard.app import make_app
-from dashboard.bedside.bedside import Bedside, link_view
+from dashboard.bedside.bedside import Bedside
+from dashboard.bedside.links import link_view
 from dashboard.bedside.ward import WAKE_S, Ward
 from dashboard.demo import NURSE, BedClock, DemoBed, close_forgotten, demo_bed, monitors_of
 from dashboard.live.gate import require_loopback

@@ -10,7 +10,7 @@ from config.models.protocols import Protocol, shipped_protocols
 from config.models.scales import shipped_scales
 from dashboard import alarms
 from dashboard.bedside import trend
-from dashboard.bedside.bedside import EntryRefused
+from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.ward import Ward
 from dashboard.figures.occurrences import occurrences
 from dashboard.figures.record import LimitLine, Prediction, RuleText, SessionRecord

@@ -11,18 +11,21 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import uuid_utils
 
-from config.models import DashboardError
+from config.models import ConfigError, DashboardError
 from config.models.station import Bed
 from dashboard import alarms
-from dashboard.alarms.values import SAMPLED, Change, Fact, Tick
+from dashboard.alarms.values import Change, Fact, Tick
 from dashboard.bedside import messages, trend
-from dashboard.bedside.sources import MIN_FRESH_S, USABLE, Cuff, Sources
+from dashboard.bedside.errors import EntryRefused
+from dashboard.bedside.links import Links
+from dashboard.bedside.sampling import Sampler
+from dashboard.bedside.sources import Cuff
 from dashboard.session.chain import Stored
 from dashboard.session.describe import text
 from dashboard.session.events import (
@@ -31,6 +34,7 @@ from dashboard.session.events import (
     AlarmEvent,
     Event,
     EventError,
+    LimitChanged,
     ManualVitals,
     SessionOpened,
     from_dict,
@@ -43,10 +47,9 @@ from dashboard.session.state import Session
 from dashboard.session.workflow import suggest_phase
 from dashboard.store import Store, StoredTick
 from devices.clock import Clock
-from devices.link import Link
 from devices.readings import Fault, Reading
 from devices.registry import Monitor
-from devices.signals import CUFF_SIGNALS, SIGNALS
+from devices.signals import CUFF_SIGNALS
 
 #: Numbers go out at most this often beside the tick; a monitor that speaks faster is coalesced.
 VITALS_EVERY_S = 0.1
@@ -57,14 +60,8 @@ SAVE_TIMEOUT_S = 10.0
 PRESENT_FOR_S = 15.0
 #: Audio pause of one bed (design section 5).
 AUDIO_PAUSE_S = 120.0
-#: A link whose silence is 5 s, on the shifted scale of the `link` signal, is lost.
-LOST_S = 5.0
 #: A medium alarm that has cleared stays as a chip for this long (alarm facts 1.4).
 RECENT_S = 60.0
-#: EtCO2 silent for this long: apnoea can no longer be noticed (profile A, ETCO2_LOST).
-CO2_LOST_S = 30.0
-#: A nonzero rate on any of these is a breath on the wire.
-BREATHING = ("rr_co2", "rr_imp")
 
 #: What a person may record through the page; alarms, devices and session opening come from the program itself.
 HUMAN_TYPES = frozenset(TYPES) - {
@@ -74,35 +71,6 @@ HUMAN_TYPES = frozenset(TYPES) - {
 }  # fmt: skip
 #: Of the program's own events, those that the engine must hear of.
 TOLD = frozenset({"audio_paused", "audio_resumed", "phase_changed"})
-
-
-class EntryRefused(DashboardError):
-    """A request of a person that cannot be done; the message says why, `status` is its HTTP meaning."""
-
-    def __init__(self, message: str, field: str | None = None, status: int = 400) -> None:
-        super().__init__(message)
-        self.field = field
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class LinkView:
-    """How a device's link stands: `state` connecting, live or lost; `age_s` of its last good frame; `detail` who can act."""
-
-    state: str
-    age_s: float | None
-    detail: str = ""
-
-
-def link_view(link: Link) -> Callable[[], LinkView]:
-    """A port's link as a bed looks at it."""
-
-    def view() -> LinkView:
-        status = link.status()
-        state = "connecting" if status.state in ("connecting", "open") else "live" if status.state == "live" else "lost"
-        return LinkView(state, status.age_s, status.detail)
-
-    return view
 
 
 class Bedside:
@@ -124,11 +92,9 @@ class Bedside:
         self.simulation = simulation
         self.people = tuple(people)
         self.monitors = dict(monitors)
-        self.links: dict[str, Callable[[], LinkView]] = {}
+        self.links = Links(self.monitors)
         self.faults: deque[tuple[datetime, str, Fault]] = deque(maxlen=200)
-        self.sources = Sources(
-            {name: max(MIN_FRESH_S, 2.5 * m.frame_interval_s) for name, m in monitors.items()}, bed.prefer
-        )
+        self._prefer = bed.prefer
         self.store = store
         self._writer, self._publish_to = store.writer, publish
         self.heard: list[Callable[[Event], None]] = []
@@ -138,24 +104,24 @@ class Bedside:
         self._present: dict[int, tuple[str, float]] = {}
         self._last_vitals_s = -math.inf
         self._vitals_due = False
-        self._link_states: dict[str, str] = {}
+        self._last_session = ""
         self._clear_session()
 
     # -- the session's own state ------------------------------------------------------------------------------------
 
     def _clear_session(self) -> None:
         self.session: Session | None = None
-        self.stored: list[Stored] = []
         self.profile: alarms.Profile | None = None
         self.engine: alarms.EngineState | None = None
         self._base_s = 0.0
         self._mono0_s = 0.0
         self._last_tick_s = -1.0
-        self._breath_mono_s: float | None = None
         self._recent: list[dict[str, Any]] = []
         self._shown: tuple[Any, ...] = ()
-        self._seen_signals: set[str] = set()
         self._phase_asked = ""
+        # What was measured before belongs to another patient.
+        self.sampler = Sampler(self.monitors, self._prefer)
+        self.links.forget()
 
     def t_s(self) -> float:
         """Seconds on the session's clock: monotonic while we run; across a restart the wall clock bridges the gap."""
@@ -178,10 +144,9 @@ class Bedside:
             session_id = session_id or str(uuid_utils.uuid7())
             self._clear_session()
             self._mono0_s = self.clock.mono()
-            stored = self._writer.open_session(session_id, self._checked(opened, Session())).result(SAVE_TIMEOUT_S)
-            self._start(fold([stored]))
-            for device, link in self.links.items():
-                self._note_link(device, link())
+            future = self._writer.open_session(session_id, self._checked(opened, Session()))
+            self._start(fold([self._saved(future)]))
+            self._note_links()
         self._publish("snapshot", self.snapshot())
         return session_id
 
@@ -213,7 +178,7 @@ class Bedside:
         # The wall clock bridges the gap; were it set back meanwhile, the session's clock still goes on.
         self._base_s = max((now - self.session.opened.at).total_seconds(), last_s + 1.0)
         self._mono0_s = self.clock.mono()
-        self._last_tick_s = math.floor(last_s)
+        self._last_tick_s = float(math.floor(self._base_s))
         # A crash may have come between a tick and the alarm that it raised: the record is made whole.
         spoken = sum(isinstance(stored.event, AlarmEvent) for stored in record)
         self._note_changes(changes[spoken:])
@@ -237,7 +202,7 @@ class Bedside:
             if not math.isnan(sys[i]):
                 values = {n: float(columns.values[n][i]) for n in CUFF_SIGNALS if not math.isnan(columns.values[n][i])}
                 age_s = self._base_s - float(columns.t_s[i])
-                self.sources.show_cuff(Cuff(values, self._mono0_s - age_s, "before the restart"))
+                self.sampler.sources.show_cuff(Cuff(values, self._mono0_s - age_s, "before the restart"))
                 return
 
     # -- devices in -------------------------------------------------------------------------------------------------
@@ -253,10 +218,7 @@ class Bedside:
         if not readings:
             return
         with self._lock:
-            for reading in readings:
-                if reading.signal in BREATHING and reading.value and reading.status in USABLE:
-                    self._breath_mono_s = mono_s
-            if self.sources.take(device, readings, mono_s):
+            if self.sampler.take(device, readings, mono_s):
                 self._vitals_due = True
                 self._push_vitals(self.clock.mono())
 
@@ -275,10 +237,10 @@ class Bedside:
     def _tick(self, now_s: float) -> None:
         assert self.profile is not None and self.engine is not None and self.session is not None
         t_s = float(math.floor(self.t_s()))
-        self._watch_links()
+        self._note_links()
         tick = Tick(t_s, self._tick_values(now_s))
         self._last_tick_s = t_s
-        self._writer.sample(self.session.id, StoredTick(self.clock.utc(), now_s, tick, self._notes(now_s)))
+        self._writer.sample(self.session.id, StoredTick(self.clock.utc(), now_s, tick, self.sampler.notes(now_s)))
         self.engine, changes = alarms.step(self.profile, self.engine, tick)
         self._note_changes(changes)
         phase = suggest_phase(self.session, t_s)
@@ -290,66 +252,20 @@ class Bedside:
         self._push_alarms(changes)
 
     def _tick_values(self, now_s: float) -> dict[str, float | None]:
-        values: dict[str, float | None] = {}
-        cuff = self.sources.pop_new_cuff()
-        for name in SAMPLED:
-            if name in CUFF_SIGNALS:
-                if self.sources.cuff is not None:
-                    values[name] = cuff.values.get(name) if cuff else None
-            elif name in SIGNALS and self._monitored(name):
-                values[name] = self.sources.current(name, now_s).value
+        values = self.sampler.tick_values(now_s)
         if self.links:
-            values["link"] = self._silence_s()
-        if self.sources.ever_good("no_breath"):
-            values["no_breath"] = self.sources.current("no_breath", now_s).value
+            values["link"] = self.links.silence_s(now_s - self._mono0_s)
         if not self.simulation:
-            fresh = any(self.clock.mono() - seen_s <= PRESENT_FOR_S for _, seen_s in self._present.values())
-            values["nurse_present"] = 1.0 if fresh else None
+            here = any(now_s - seen_s <= PRESENT_FOR_S for _, seen_s in self._present.values())
+            values["nurse_present"] = 1.0 if here else None
         return values
 
-    def _monitored(self, signal: str) -> bool:
-        """Watched from the start where SpO2 and heart rate can be had; anything else from its first good value on."""
-        if signal in self._seen_signals:
-            return True
-        watched = signal in ("spo2", "hr", "pr") and any(signal in m.signals for m in self.monitors.values())
-        if watched or self.sources.ever_good(signal):
-            self._seen_signals.add(signal)
-            return True
-        return False
-
-    def _silence_s(self) -> float:
-        """Silence of the worst device, shifted so that 5 means lost whatever the device's own interval."""
-        worst = 0.0
-        for name, link in self.links.items():
-            age_s = link().age_s
-            since_s = age_s if age_s is not None else self.clock.mono() - self._mono0_s
-            worst = max(worst, since_s - (self.monitors[name].lost_after_s - LOST_S))
-        return round(max(0.0, worst), 3)
-
-    def _notes(self, now_s: float) -> dict[str, Any] | None:
-        """Statuses other than ok, and the device that spoke where there are several: kept beside the numbers."""
-        notes: dict[str, Any] = {}
-        for name in self._seen_signals:
-            current = self.sources.current(name, now_s)
-            if current.status != "ok":
-                notes[name] = current.status
-            elif len(self.monitors) > 1 and current.source is not None:
-                notes[name] = f"@{current.source}"
-        return notes or None
-
-    def _watch_links(self) -> None:
-        for device, link in self.links.items():
-            self._note_link(device, link())
-
-    def _note_link(self, device: str, view: LinkView) -> None:
-        old = self._link_states.get(device)
-        if view.state == old or view.state == "connecting":
-            return
-        self._link_states[device] = view.state
-        if view.state == "live":
-            self._append("device_connected", {"device": device, "monitor": self.monitors[device].name})
-        elif old == "live":
-            self._append("device_lost", {"device": device, "reason": view.detail})
+    def _note_links(self) -> None:
+        for device, view in self.links.changes():
+            if view.state == "live":
+                self._append("device_connected", {"device": device, "monitor": self.monitors[device].name})
+            else:
+                self._append("device_lost", {"device": device, "reason": view.detail})
 
     def _note_changes(self, changes: Iterable[Change]) -> None:
         for change in changes:
@@ -398,6 +314,7 @@ class Bedside:
                 hear(event)
         self._publish("event", messages.entry(self, stored))
         if not self.session.is_open:
+            self._last_session = self.session.id
             self._clear_session()
             self._publish("snapshot", self.snapshot())
 
@@ -411,7 +328,7 @@ class Bedside:
     def _take_manual(self, event: ManualVitals) -> None:
         values = {name: value for name, value in event.values.items() if name in CUFF_SIGNALS}
         if values:
-            self.sources.show_cuff(Cuff(values, self.clock.mono() - event.back_s, f"by hand, {event.by}"))
+            self.sampler.sources.show_cuff(Cuff(values, self.clock.mono() - event.back_s, f"by hand, {event.by}"))
 
     def record(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """One entry of a person: checked, durable, folded in. Returns its number, its line, and warnings to show.
@@ -425,34 +342,51 @@ class Bedside:
         if name not in HUMAN_TYPES:
             raise EntryRefused(f"{name!r} cannot be recorded here", field="type")
         with self._lock:
+            if (told := self._told_before(request_id)) is not None:
+                return told
             if self.session is None:
                 raise EntryRefused("this bed has no open session; set one up first", status=409)
-            fields.update(at=self.clock.utc(), t_s=self._event_t_s())
-            try:
-                event = from_dict(fields)
-                if request_id is None or self.store.recorded(self.session.id, request_id) is None:
-                    check(self.session, event)
-            except EventError as error:
-                raise EntryRefused(str(error), field=error.field) from None
+            event = self._entry({**fields, "at": self.clock.utc(), "t_s": self._event_t_s()}, self.session)
             hints = warnings(self.session, event)
             future = self._writer.append(self.session.id, event, request_id)
             self._pending.append((future, event))
-            slow = False
-            try:
+            # Waiting here keeps ticks out until the engine has heard of it; a slow disk must not hold up the alarms.
+            with suppress(FutureTimeout, DashboardError):
                 future.result(PATIENCE_S)
-            except FutureTimeout:
-                slow = True
-            except DashboardError:
-                pass  # told below, once for both ways
-            if not slow:
                 self._drain()
+        stored = self._saved(future)
+        return {"seq": stored.seq, "t_s": stored.event.t_s, "text": text(stored.event), "warnings": hints}
+
+    def _entry(self, fields: dict[str, Any], session: Session) -> Event:
         try:
-            stored = future.result(SAVE_TIMEOUT_S)
+            event = from_dict(fields)
+            check(session, event)
+            if isinstance(event, LimitChanged) and self.profile is not None:
+                self.profile.with_limit(event.rule, event.new)
+        except EventError as error:
+            raise EntryRefused(str(error), error.field) from None
+        except ConfigError as error:
+            raise EntryRefused(str(error), "rule") from None
+        return event
+
+    def _told_before(self, request_id: str | None) -> dict[str, Any] | None:
+        """The answer to a request that was carried out already: asked again, nothing more is recorded."""
+        session_id = self.session.id if self.session is not None else self._last_session
+        if request_id is None or not session_id:
+            return None
+        stored = self.store.recorded(session_id, request_id)
+        if stored is None:
+            return None
+        return {"seq": stored.seq, "t_s": stored.event.t_s, "text": text(stored.event), "warnings": []}
+
+    @staticmethod
+    def _saved(future: Future[Stored]) -> Stored:
+        try:
+            return future.result(SAVE_TIMEOUT_S)
         except FutureTimeout:
             raise EntryRefused("not saved: the disk does not answer; write it on paper too", status=503) from None
         except DashboardError as error:
             raise EntryRefused(str(error), status=503) from None
-        return {"seq": stored.seq, "t_s": stored.event.t_s, "text": text(stored.event), "warnings": hints}
 
     def _check_person(self, by: object) -> None:
         if not isinstance(by, str) or by not in self.people:
@@ -505,11 +439,6 @@ class Bedside:
     def last_tick_s(self) -> float:
         return self._last_tick_s
 
-    def has_co2(self) -> bool:
-        """Whether apnoea could be noticed now: a capnograph has spoken within the time after which it counts as lost."""
-        current = self.sources.current("etco2", self.clock.mono())
-        return current.value is not None or (current.age_s is not None and current.age_s < CO2_LOST_S)
-
     def recent(self) -> list[dict[str, Any]]:
         """Medium alarms that cleared in the last minute."""
         now_s = self.t_s()
@@ -540,10 +469,6 @@ class Bedside:
         with self._lock:
             session, now, t_s = self.session, self.clock.utc(), self.t_s()
         return trend.prediction(session, now, t_s)
-
-    def breath_age_s(self, now_s: float) -> float | None:
-        """Seconds since the last breath on the wire; None where no device tells of breathing."""
-        return None if self._breath_mono_s is None else now_s - self._breath_mono_s
 
     def _push_vitals(self, now_s: float, *, tick: bool = False) -> None:
         if not tick and now_s - self._last_vitals_s < VITALS_EVERY_S:

@@ -58,15 +58,15 @@ def entry(bed: "Bedside", stored: Stored) -> dict[str, Any]:
 
 def values(bed: "Bedside", now_s: float) -> dict[str, dict[str, Any]]:
     """Raw signals that any device has spoken of, and the derived ones."""
-    lost = all(view().state == "lost" for view in bed.links.values()) if bed.links else False
-    known = set(bed.sources.signals())
-    out = {name: _value(bed.sources.current(name, now_s), lost) for name in SHOWN if name in known}
+    lost, sources = bed.links.all_lost(), bed.sampler.sources
+    known = set(sources.signals())
+    out = {name: _value(sources.current(name, now_s), lost) for name in SHOWN if name in known}
     for name, choices in CHOICES.items():
         picked = next((c for c in choices if out.get(c, {}).get("value") is not None), None)
         picked = picked or next((c for c in choices if c in out), None)
         if picked is not None:
             out[name] = {**out[picked], "signal": picked}
-    cuff = bed.sources.cuff
+    cuff = sources.cuff
     if cuff is not None:
         for name in CUFF_SIGNALS:
             if name in cuff.values:
@@ -80,7 +80,7 @@ def values(bed: "Bedside", now_s: float) -> dict[str, dict[str, Any]]:
         picked = next((c for c in pair if out.get(c, {}).get("value") is not None), None)
         if picked is not None:
             out[name] = {**out[picked], "signal": picked}
-    age_s = bed.breath_age_s(now_s)
+    age_s = bed.sampler.breath_age_s(now_s)
     if age_s is not None:
         out["breath"] = {"value": round(age_s, 1), "status": "ok", "age_s": round(age_s, 1), "source": None}
     return out
@@ -233,7 +233,7 @@ def session_row(bed: "Bedside", session: Session | None, now: datetime, t_s: flo
         "oxygen": {"flow_l_min": session.oxygen.flow_l_min, "device": session.oxygen.device}
         if session.oxygen
         else None,
-        "has_co2": bed.has_co2(),
+        "has_co2": bed.sampler.has_co2(bed.clock.mono()),
         "emergency_since": _iso(session.emergency_since),
         "limits": {
             signal: {side: [[step.text, step.value, step.priority] for step in steps] for side, steps in sides.items()}

@@ -13,7 +13,8 @@ from anyio import to_thread
 from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import FileResponse, JSONResponse, Response
 
-from dashboard.bedside.bedside import Bedside, EntryRefused
+from dashboard.bedside.bedside import Bedside
+from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.ward import Ward
 from dashboard.live.hub import Hub, Viewer, encode
 
