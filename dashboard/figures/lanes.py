@@ -58,23 +58,34 @@ class Label:
     rank: int  # 0 is written first
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A label that found room: in which row, and on which side of its mark it stands."""
+
+    label: Label
+    row: int
+    before: bool = False
+
+
 def place(
     labels: Iterable[Label], start_s: float, end_s: float, width_px: float, rows: int, char_px: float = 6.3
-) -> list[tuple[Label, int]]:
-    """Which labels find room, and in which row: the important ones first, then by time; none overlaps another."""
+) -> list[Placed]:
+    """Which labels find room: the important ones first, then by time; none overlaps another. One that would run off the
+    right edge stands before its mark."""
     scale = width_px / max(end_s - start_s, 1e-9)
     taken: list[list[tuple[float, float]]] = [[] for _ in range(rows)]
-    out: list[tuple[Label, int]] = []
+    out: list[Placed] = []
     for label in sorted(labels, key=lambda one: (one.rank, one.t_s)):
         if not start_s <= label.t_s <= end_s:
             continue
-        left = (label.t_s - start_s) * scale
-        right = left + len(label.text) * char_px + 12
-        if right > width_px:
+        at, long = (label.t_s - start_s) * scale, len(label.text) * char_px + 12
+        before = at + long > width_px
+        left, right = (at - long, at) if before else (at, at + long)
+        if left < 0:
             continue
         for row, spans in enumerate(taken):
             if all(right <= a or left >= b for a, b in spans):
                 spans.append((left, right))
-                out.append((label, row))
+                out.append(Placed(label, row, before))
                 break
-    return sorted(out, key=lambda pair: pair[0].t_s)
+    return sorted(out, key=lambda one: one.label.t_s)

@@ -24,6 +24,8 @@ from dashboard.session.numbers import num
 BUDGET = 2_400
 #: Width of the time axis that marks are thinned for. A wider screen draws them a little further apart.
 WIDTH_PX = 900.0
+#: Width for which labels are placed: that of the chart on the smallest screen, so that they never overlap.
+LABELS_PX = 480.0
 LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 104, 14, 6, 26
 PANEL_GAP = 0.012
 
@@ -59,7 +61,7 @@ PANELS = (
     Panel("spo2", "SpO₂", "%", lambda t: t.spo2, 1.0, 80, 101, 10),
     Panel("bp", "BP", "mmHg", lambda t: t.bp, 1.35, 40, 200, 50),
     Panel("etco2", "EtCO₂", "mmHg", lambda t: t.co2, 0.85, 20, 60, 20),
-    Panel("rr", "RR", "/min", lambda t: t.rr, 0.8, 0, 30, 10),
+    Panel("rr", "RR", "/min", lambda t: t.rr, 0.8, 0, 26, 10),
     Panel("infusion", "Ketamine", "mg/h", lambda t: t.infusion, 0.8, 0, 10, 10),
     Panel("given", "Given", "mg", lambda t: t.infusion, 0.75, 0, 10, 10),
     Panel("predicted", "Predicted", "ng/mL", lambda t: t.predicted, 0.85, 0, 100, 100),
@@ -239,7 +241,7 @@ class _View:
             size=6,
         )
         values, texts = ticks_of(scale)
-        axis = {"range": [min(values) - 0.6, max(values) + 0.6], "tickvals": values, "ticktext": texts}
+        axis = {"range": [min(values) - 0.9, max(values) + 0.9], "tickvals": values, "ticktext": texts}
         self._add(panel, [line, dots], axis)
 
     def _alarms(self, panel: Panel) -> None:
@@ -256,7 +258,7 @@ class _View:
             trace = self._line(priority, x, y, self.theme.edge(priority), width=7, hover="%{customdata}")
             trace["customdata"] = [text for bar in bars for text in (bar.text, bar.text, "")]
             traces.append(trace)
-        axis = {"range": [panel.low, panel.high], "tickvals": [2, 1, 0], "ticktext": ["***", "**", "*"]}
+        axis = {"range": [panel.low, panel.high], "tickvals": [1.85, 0.85, -0.15], "ticktext": ["***", "**", "*"]}
         self._add(panel, traces, axis)
 
     def _events(self, panel: Panel) -> None:
@@ -269,15 +271,15 @@ class _View:
         marks = sorted((m for m in marks if self.start_s <= m[0] <= self.end_s), key=lambda m: m[0])
         kept = [marks[i] for i in one_per_pixel([t for t, _ in marks], self.start_s, self.pixel_s)]
         x, y = strokes([t for t, _ in kept], 0.1, 2.9)
-        ticks = self._line("Events", x, y, self.theme.muted, width=1, hover=None)
+        ticks = self._line("Events", x, y, rgba(self.theme.muted, 0.55), width=1, hover=None)
         labels = place(
             (Label(t, short(event), rank[type(event)]) for t, event in kept if not isinstance(event, PhaseChanged)),
-            self.start_s, self.end_s, WIDTH_PX * 0.85, rows=2,
+            self.start_s, self.end_s, LABELS_PX, rows=2,
         )  # fmt: skip
         words = {
-            "type": "scatter", "mode": "text", "x": f8([self._ms(label.t_s) for label, _ in labels]), "y": [2.25 - 1.4 * row for _, row in labels],
-            "text": [" " + label.text for label, _ in labels], "textposition": "middle right", "cliponaxis": True, "hoverinfo": "skip",
-            "textfont": {"size": 11, "color": self.theme.text},
+            "type": "scatter", "mode": "text", "x": f8([self._ms(one.label.t_s) for one in labels]), "y": [2.25 - 1.4 * one.row for one in labels],
+            "text": [f"{one.label.text} " if one.before else f" {one.label.text}" for one in labels], "cliponaxis": True, "hoverinfo": "skip",
+            "textposition": ["middle left" if one.before else "middle right" for one in labels], "textfont": {"size": 11, "color": self.theme.text},
         }  # fmt: skip
         hover = self._marks(
             "Events",
@@ -354,16 +356,21 @@ class _View:
         return out
 
     def _scale(self, panel: Panel, *seen: Floats, neat: bool = False) -> dict[str, Any]:
-        """The panel's own scale, widened to hold what was measured; `neat`: from 0 to a round number above the greatest."""
+        """The panel's own scale, widened to hold what was measured; `neat`: from 0 to a round number above the greatest.
+        Numbers stand well inside the panel, so that two panels' numbers never meet."""
         values = np.concatenate([np.asarray(part, dtype=np.float64).ravel() for part in seen]) if seen else np.empty(0)
         values = values[~np.isnan(values)]
         low, high, every = panel.low, panel.high, panel.every
         if neat:
             high, every = _round_up(float(values.max()) if values.size else high)
-        elif values.size:
+            return {"range": [0, 1.2 * high], "tickvals": [every, high] if every < high else [high]}
+        if values.size:
             low, high = min(low, float(values.min())), max(high, float(values.max()))
         margin = 0.06 * (high - low)
-        return {"range": [low - (0 if neat else margin), high + margin], "dtick": every, "tick0": 0}
+        low, high = low - margin, high + margin
+        inside = 0.08 * (high - low)
+        ticks = np.arange(np.ceil((low + inside) / every), np.floor((high - inside) / every) + 1) * every
+        return {"range": [low, high], "tickvals": ticks.tolist()}
 
     def _add(self, panel: Panel, traces: list[Trace], axis: dict[str, Any]) -> None:
         self.rows.append((panel, traces, axis))

@@ -33,10 +33,11 @@ def _alarm(record: SessionRecord, one: Occurrence) -> dict[str, Any]:
         "value": _value(one.value, rule.unit if rule else ""),
         "trigger": trigger(record, one),
         "lasted_s": lasted_s,
-        "lasted": minutes(lasted_s) + ("" if one.ended_s is not None else " +"),
+        "lasted": minutes(lasted_s),
         "waited_s": waited_s,
         "waited": "–" if waited_s is None else minutes(waited_s),
-        "by": one.acknowledged_by or "–",
+        "by": _initials(one.acknowledged_by) or "–",
+        "by_name": one.acknowledged_by,
         "nth": one.nth,
         "repeats": f"{one.nth} of {one.of}",
         "state": one.state,
@@ -57,9 +58,16 @@ def trigger(record: SessionRecord, one: Occurrence) -> str:
 
 
 def _value(value: float | str | None, unit: str) -> str:
+    """The label says what it is; of the units only a percent sign has room."""
     if value is None:
         return "–"
-    return value if isinstance(value, str) else f"{num(value, 1)} {unit}".strip()
+    return value if isinstance(value, str) else f"{num(value, 1)} %" if unit == "%" else num(value, 1)
+
+
+def _initials(name: str) -> str:
+    """`R. Nurse` as `R.N.`; the whole name stands in the log and in the tooltip."""
+    parts = [part for part in name.replace(".", " ").split() if part.lower() not in ("dr", "prof")]
+    return "".join(f"{part[0].upper()}." for part in parts)
 
 
 def log_rows(record: SessionRecord) -> list[dict[str, Any]]:

@@ -25,27 +25,20 @@ PATH = "/review/<session>"
 
 #: Shown on each side of an alarm that was selected.
 AROUND_S = 300.0
+WHOLE = "Whole session"
 LEAST_WINDOW_S = 20.0
 WINDOWS = (("all", "Whole"), ("7200", "2 h"), ("3600", "1 h"), ("900", "15 min"))
-STATE_TEXT = {
-    "active": "active",
-    "acknowledged": "acknowledged",
-    "cleared": "cleared",
-    "latched": "latched",
-    "reset": "reset",
-}
-
 ALARM_COLUMNS: list[dict[str, Any]] = [
-    {"field": "onset_s", "headerName": "Onset", "width": 82, "cellClass": "cell-time", **said("onset")},
-    {"field": "rank", "headerName": "", "headerTooltip": "Priority", "width": 46, "cellClassRules": {f"cell-{p}": f"params.data.priority == '{p}'" for p in STARS}, **said("stars")},
-    {"field": "label", "headerName": "Alarm", "minWidth": 120, "flex": 1, "tooltipField": "message", "cellClassRules": {"cell-technical": "params.data.technical"}},
-    {"field": "value", "headerName": "Value", "width": 84},
-    {"field": "trigger", "headerName": "Trigger then", "width": 88},
-    {"field": "lasted_s", "headerName": "Lasted", "width": 72, "type": "rightAligned", **said("lasted")},
-    {"field": "waited_s", "headerName": "To ack.", "width": 72, "type": "rightAligned", **said("waited")},
-    {"field": "by", "headerName": "By", "width": 82, "tooltipField": "by"},
-    {"field": "nth", "headerName": "Repeat", "width": 72, **said("repeats")},
-    {"field": "state", "headerName": "State", "width": 108},
+    {"field": "onset_s", "headerName": "Onset", "width": 74, "cellClass": "cell-time", **said("onset")},
+    {"field": "rank", "headerName": "", "headerTooltip": "Priority", "width": 44, "cellClassRules": {f"cell-{p}": f"params.data.priority == '{p}'" for p in STARS}, **said("stars")},
+    {"field": "label", "headerName": "Alarm", "minWidth": 90, "flex": 1, "tooltipField": "message", "cellClassRules": {"cell-technical": "params.data.technical"}},
+    {"field": "value", "headerName": "Value", "width": 56},
+    {"field": "trigger", "headerName": "Trigger", "headerTooltip": "What triggered, as it was in force then", "width": 62},
+    {"field": "lasted_s", "headerName": "Lasted", "width": 74, "type": "rightAligned", **said("lasted")},
+    {"field": "waited_s", "headerName": "To ack.", "width": 62, "type": "rightAligned", **said("waited")},
+    {"field": "by", "headerName": "By", "width": 50, "tooltipField": "by_name"},
+    {"field": "nth", "headerName": "Repeat", "width": 58, **said("repeats")},
+    {"field": "state", "headerName": "State", "width": 92},
 ]  # fmt: skip
 LOG_COLUMNS: list[dict[str, Any]] = [
     {"field": "seq", "headerName": "No.", "width": 62, "type": "rightAligned"},
@@ -247,10 +240,10 @@ def _chart(record: SessionRecord) -> html.Div:
         className="review-chart",
         style={"height": "100%"},
     )
-    legend = "gap: no data · dotted: limit · dashed: planned or predicted, not measured · drag to zoom, double-click for the whole"
+    legend = "gap: no data · dotted: limit · dashed: planned or predicted · drag to zoom, double-click: whole"
     return html.Div(
         [
-            html.Div([html.H2("Whole session", id=ids.REVIEW_TITLE), windows], className="table-head"),
+            html.Div([html.H2(WHOLE, id=ids.REVIEW_TITLE), windows], className="table-head"),
             html.Div(graph, className="chart-box"),
             html.Div(legend, className="table-foot"),
         ],
@@ -259,7 +252,7 @@ def _chart(record: SessionRecord) -> html.Div:
 
 
 def _view(
-    record: SessionRecord, window: Window, focus: Mapping[str, Any] | None = None, title: str = "Whole session"
+    record: SessionRecord, window: Window, focus: Mapping[str, Any] | None = None, title: str = WHOLE
 ) -> dict[str, Any]:
     return {"from_s": window[0], "to_s": window[1], "focus": dict(focus) if focus else None, "title": title}
 
@@ -269,7 +262,7 @@ def next_view(
     old: Mapping[str, Any],
     cause: str | None,
     picked: list[dict[str, Any]] | None,
-    width: str,
+    width: str | None,
     drag: Mapping[str, Any] | None,
 ) -> dict[str, Any] | None:
     """What to show after what a person did; None when nothing changes. `cause`: id of the element that was used."""
@@ -282,10 +275,10 @@ def next_view(
         from_s, to_s = float(row["from_s"]), float(row["to_s"])
         band = {"from_s": from_s, "to_s": to_s, "priority": row["priority"]}
         words = f"{row['stars']} {row['message']}" + ("" if row["trigger"] == "–" else f" ({row['trigger']})")
-        return _view(
-            record, (from_s - AROUND_S, from_s + AROUND_S), band, f"{row['onset']} {words}: 5 minutes either side"
-        )
+        return _view(record, (from_s - AROUND_S, from_s + AROUND_S), band, f"{row['onset']} {words} · ± 5 min")
     if cause == ids.REVIEW_WINDOW:
+        if width is None:
+            return None
         if width == "all":
             return whole
         half_s = float(width) / 2
@@ -326,6 +319,7 @@ def register(app: Dash, services: Services) -> None:
         Output(ids.REVIEW_CHART, "figure"),
         Output(ids.REVIEW_TITLE, "children"),
         Output(ids.REVIEW_VIEW, "data"),
+        Output(ids.REVIEW_WINDOW, "value"),
         Input(ids.REVIEW_ALARMS, "selectedRows"),
         Input(ids.REVIEW_WINDOW, "value"),
         Input(ids.REVIEW_CHART, "relayoutData"),
@@ -334,7 +328,7 @@ def register(app: Dash, services: Services) -> None:
         State(ids.REVIEW_SESSION, "data"),
         prevent_initial_call=True,
     )
-    async def move(picked: Any, width: str, drag: Any, theme: str, old: dict[str, Any], session: str) -> Any:
+    async def move(picked: Any, width: str | None, drag: Any, theme: str, old: dict[str, Any], session: str) -> Any:
         record = await to_thread.run_sync(records.held, session)
         if record is None:
             return no_update
@@ -348,7 +342,9 @@ def register(app: Dash, services: Services) -> None:
         focus = Focus(**view["focus"]) if view["focus"] else None
         window = (float(view["from_s"]), float(view["to_s"]))
         figure = await to_thread.run_sync(lambda: session_figure(record, window, theme, focus))
-        return figure, view["title"], view
+        whole = view["title"] == WHOLE
+        pressed = "all" if whole else width if ctx.triggered_id in (ids.REVIEW_WINDOW, ids.REVIEW_THEME) else None
+        return figure, view["title"], view, pressed
 
     @app.callback(
         Output(f"{ids.REVIEW_LOG}-slot", "children"),

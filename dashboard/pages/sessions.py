@@ -15,17 +15,17 @@ from dashboard.session.numbers import num
 PATH = "/sessions"
 
 COLUMNS: list[dict[str, Any]] = [
-    {"field": "opened_ms", "headerName": "Date", "width": 160, "sort": "desc", **said("opened")},
-    {"field": "bed", "headerName": "Bed", "width": 110},
-    {"field": "patient", "headerName": "Patient", "width": 110, "cellClass": "cell-strong"},
-    {"field": "protocol", "headerName": "Protocol", "minWidth": 150, "flex": 1},
-    {"field": "duration_s", "headerName": "Duration", "width": 110, "type": "rightAligned", **said("duration")},
-    {"field": "given_mg", "headerName": "Given of planned", "width": 170, "type": "rightAligned", **said("dose")},
-    {"field": "high", "headerName": "*** high", "width": 100, "type": "rightAligned", "cellClassRules": {"cell-high": "params.value > 0"}},
-    {"field": "medium", "headerName": "** medium", "width": 115, "type": "rightAligned", "cellClassRules": {"cell-medium": "params.value > 0"}},
-    {"field": "low", "headerName": "* low", "width": 90, "type": "rightAligned", "cellClassRules": {"cell-low": "params.value > 0"}},
-    {"field": "limits", "headerName": "Limits", "width": 150, "cellClassRules": {"cell-warn": "params.value != 'approved'"}},
-    {"field": "state", "headerName": "State", "width": 110, "cellClassRules": {"cell-open": "params.value == 'open'"}},
+    {"field": "opened_ms", "headerName": "Date", "width": 146, "sort": "desc", **said("opened")},
+    {"field": "bed", "headerName": "Bed", "width": 92},
+    {"field": "patient", "headerName": "Patient", "width": 84, "cellClass": "cell-strong"},
+    {"field": "protocol", "headerName": "Protocol", "minWidth": 118, "flex": 1},
+    {"field": "duration_s", "headerName": "Duration", "width": 90, "type": "rightAligned", **said("duration")},
+    {"field": "given_mg", "headerName": "Given of planned", "width": 142, "type": "rightAligned", **said("dose")},
+    {"field": "high", "headerName": "*** high", "width": 80, "type": "rightAligned", "cellClassRules": {"cell-high": "params.value > 0"}},
+    {"field": "medium", "headerName": "** medium", "width": 94, "type": "rightAligned", "cellClassRules": {"cell-medium": "params.value > 0"}},
+    {"field": "low", "headerName": "* low", "width": 68, "type": "rightAligned", "cellClassRules": {"cell-low": "params.value > 0"}},
+    {"field": "limits", "headerName": "Limits", "width": 116, "cellClassRules": {"cell-warn": "params.value != 'approved'"}},
+    {"field": "state", "headerName": "State", "width": 84, "cellClassRules": {"cell-open": "params.value == 'open'"}},
 ]  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def _list(store: StoreName, grid_id: str, rows: list[SessionRow], hidden: bool, 
     columns = (
         COLUMNS
         if store == "live"
-        else [*COLUMNS[:4], {"field": "scenario", "headerName": "Scenario", "width": 150}, *COLUMNS[4:]]
+        else [*COLUMNS[:4], {"field": "scenario", "headerName": "Scenario", "width": 130}, *COLUMNS[4:]]
     )
     children.append(
         html.Div(

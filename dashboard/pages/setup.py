@@ -103,7 +103,7 @@ def _form(services: Services, profiles: list[ProfileInfo]) -> html.Form:
 def _side() -> html.Div:
     return html.Div(
         [
-            html.H2("What the pump should run at"),
+            html.H2("The plan as an even pump rate"),
             html.Div(_no_dose(), id=ids.SETUP_DOSE, className="dose", **attrs({"aria-live": "polite"})),
             html.P(
                 "This program does not control the pump. Set the pump, then record its rate at the bed.",
@@ -187,17 +187,18 @@ def register(app: Dash, services: Services) -> None:
         return filled if filled is not None else (no_update, no_update)
 
     @app.callback(
-        [Output(error_id(name), "children") for name in FIELDS],
+        *(Output(error_id(name), "children") for name in FIELDS),
         Output(ids.SETUP_DOSE, "children"),
         Output(ids.SETUP_ERRORS, "children"),
         Output(f"{ids.SETUP_PROFILE}-mark", "hidden"),
         Output(ids.SETUP_GO, "href"),
         Input(ids.SETUP_OPEN, "n_clicks"),
-        [Input(element, "value") for element in FIELDS.values()],
+        *(Input(element, "value") for element in FIELDS.values()),
         State(ids.SETUP_BED, "data"),
         prevent_initial_call=True,
     )
-    async def judge(clicks: int, values: list[Any], bed: str) -> Any:
+    async def judge(clicks: int, *typed: Any) -> Any:
+        *values, bed = typed
         form = dict(zip(FIELDS, values, strict=True))
         profiles, scales, people = await to_thread.run_sync(
             lambda: (list(services.profiles()), list(services.scales()), list(services.people()))
@@ -227,7 +228,8 @@ def register(app: Dash, services: Services) -> None:
                 )
             )
         approved = _approved(profiles, str(form["profile"] or ""))
-        return [errors.get(name, _note(name, form)) for name in FIELDS], _dose(checked.dose), said, approved, href
+        shown = [errors.get(name, _note(name, form)) for name in FIELDS]
+        return *shown, _dose(checked.dose), said, approved, href
 
 
 def _note(field: str, form: dict[str, Any]) -> Any:
