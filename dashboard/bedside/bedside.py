@@ -276,11 +276,18 @@ class Bedside:
                 "kind": change.kind,
                 "value": change.value,
                 "limit": change.limit,
-                "message": alarms.message(self.profile, change),
+                "message": self._words(change),
             }
             self._append(f"alarm_{change.change}", fields, by=change.by or SYSTEM, t_s=change.t_s)
             if change.change == "cleared" and change.priority == "medium":
                 self._recent.append({"text": fields["message"], "cleared_t_s": change.t_s, **messages.change(change)})
+
+    def _words(self, change: Change) -> str:
+        """What the screen says of it: with its numbers while it is so, the bare name of the rule once it is over."""
+        assert self.profile is not None
+        if change.change in ("raised", "escalated", "demoted"):
+            return alarms.message(self.profile, change)
+        return self.profile.rule(change.rule).label
 
     # -- the record -------------------------------------------------------------------------------------------------
 

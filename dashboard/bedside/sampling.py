@@ -13,6 +13,8 @@ from devices.signals import CUFF_SIGNALS, SIGNALS
 BREATHING = ("rr_co2", "rr_imp")
 #: Watched from the start of a session where a device of the bed can give them.
 ALWAYS = ("spo2", "hr", "pr")
+#: A device that says itself that it sees no breath says so after its own limit: the count goes on from there.
+NO_BREATH_S = 20.0
 #: EtCO2 silent for this long: apnoea can no longer be noticed (profile A, ETCO2_LOST).
 CO2_LOST_S = 30.0
 
@@ -26,6 +28,7 @@ class Sampler:
         self.sources = Sources(fresh_s, order)
         self._watched = {name for name in ALWAYS if any(name in m.signals for m in monitors.values())}
         self._breath_mono_s: float | None = None
+        self._no_breath_mono_s: float | None = None
 
     def take(self, device: str, readings: Iterable[Reading], mono_s: float) -> bool:
         """True when anything worth painting changed."""
@@ -33,6 +36,8 @@ class Sampler:
         for reading in readings:
             if reading.signal in BREATHING and reading.value and reading.status in USABLE:
                 self._breath_mono_s = mono_s
+            elif reading.signal == "no_breath":
+                self._no_breath_mono_s = (self._no_breath_mono_s or mono_s) if reading.value else None
         return self.sources.take(device, readings, mono_s)
 
     def tick_values(self, now_s: float) -> dict[str, float | None]:
@@ -65,8 +70,12 @@ class Sampler:
         return notes or None
 
     def breath_age_s(self, now_s: float) -> float | None:
-        """Seconds since the last breath on the wire; None where no device has told of one."""
-        return None if self._breath_mono_s is None else now_s - self._breath_mono_s
+        """Seconds since the last breath on the wire, or as the device's own no-breath status counts; None where no device has
+        told of a breath."""
+        if self._breath_mono_s is None:
+            return None
+        age_s = now_s - self._breath_mono_s
+        return age_s if self._no_breath_mono_s is None else max(age_s, NO_BREATH_S + now_s - self._no_breath_mono_s)
 
     def has_co2(self, now_s: float) -> bool:
         """Whether apnoea could be noticed now: a capnograph has spoken within the time after which it counts as lost."""
