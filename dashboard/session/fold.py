@@ -2,16 +2,14 @@
 "why did it alarm?" all read this one state.
 
 An entry takes effect when it happened (`t_s - back_s`), not when it was typed. A correction makes the state as if the right
-entry had been made in the first place; both stay in `record`, and `struck` says which stand no more. Cost: an entry is
-O(number of entries) in a copied tuple of references (microseconds); a correction refolds the whole record, about 10 ms for
-5,000 entries, so a record with c corrections folds in O(n (c + 1)).
+entry had been made in the first place; both stay in `record`, and `struck` says which stand no more. Cost: an entry is some 30
+microseconds at 5,000 entries; a correction folds the whole record again, 5 ms for an ordinary 8 h session and 90 ms at 5,000.
 """
 
 from bisect import insort
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from functools import reduce
 from typing import Any
 
 from dashboard.session.chain import Stored
@@ -66,16 +64,17 @@ _LISTS: dict[type[Event], str] = {
 
 
 def fold(record: Iterable[Stored]) -> Session:
-    """The state after the whole record. Never raises on a record that `check` let in, nor on one it would refuse."""
-    return reduce(apply, record, Session())
+    """The state after the whole record: `functools.reduce(apply, record, Session())`, without making every state between. Never
+    raises on a record that `check` let in, nor on one it would refuse."""
+    return _refold(tuple(record))
 
 
 def apply(session: Session, stored: Stored) -> Session:
     """One entry further."""
-    session = replace(session, record=(*session.record, stored))
+    record = (*session.record, stored)
     if isinstance(stored.event, Correction):
-        return _refold(session.record)
-    return _step(session, stored.seq, stored.event)
+        return _refold(record)
+    return replace(session, record=record, **_changes(session, stored.seq, stored.event))
 
 
 def _refold(record: tuple[Stored, ...]) -> Session:
@@ -97,45 +96,45 @@ def _refold(record: tuple[Stored, ...]) -> Session:
     for stored in record:
         event = replaced.get(stored.seq, stored.event)
         if event is not None and not isinstance(event, Correction):
-            session = _step(session, stored.seq, event)
+            session = replace(session, **_changes(session, stored.seq, event))
     return session
 
 
-def _step(session: Session, seq: int, event: Event) -> Session:
+def _changes(session: Session, seq: int, event: Event) -> dict[str, Any]:
+    """The fields of the state that the entry changes."""
     t_s = happened_s(event)
     entry: Entry[Any] = Entry(seq, t_s, event.at - timedelta(seconds=event.back_s), event)
     if isinstance(event, INFUSION_EVENTS):
-        return _infused(session, insert_happened(session.happened, Happened(t_s, seq, event)))
+        return _infused(session.opened, insert_happened(session.happened, Happened(t_s, seq, event)))
     if (name := _LISTS.get(type(event))) is not None:
-        changed: dict[str, Any] = {name: _inserted(getattr(session, name), entry)}
-        return replace(session, **changed)
+        return {name: _inserted(getattr(session, name), entry)}
     match event:
         case AlarmEvent():
-            return replace(session, alarms=(*session.alarms, entry))
+            return {"alarms": (*session.alarms, entry)}
         case SessionOpened():
-            return _infused(replace(session, opened=event), session.happened)
+            return {"opened": event, **_infused(event, session.happened)}
         case PhaseChanged():
-            return replace(session, phase=event.phase, phase_since_s=t_s)
+            return {"phase": event.phase, "phase_since_s": t_s}
         case BaselineTaken():
-            return replace(session, baseline=entry)
+            return {"baseline": entry}
         case ChecklistAnswered():
-            return replace(session, checklist={**session.checklist, event.item: entry})
+            return {"checklist": {**session.checklist, event.item: entry}}
         case EmergencyDeclared():
-            return session if session.emergency else replace(session, emergency=entry)
+            return {} if session.emergency else {"emergency": entry}
         case EmergencyEnded():
-            return replace(session, emergency=None)
+            return {"emergency": None}
         case DeviceConnected() | DeviceLost():
-            return replace(session, devices={**session.devices, event.device: entry})
+            return {"devices": {**session.devices, event.device: entry}}
         case SessionClosed():
-            return replace(session, closed=entry)
+            return {"closed": entry}
         case SessionSigned():
-            return replace(session, signed=entry)
-    return session  # audio and the rest live in the record alone
+            return {"signed": entry}
+    return {}  # audio and the rest live in the record alone
 
 
-def _infused(session: Session, happened: tuple[Happened, ...]) -> Session:
-    concentration = session.opened.concentration_mg_ml if session.opened else 0.0
-    return replace(session, happened=happened, infusion=infusion_of(happened, concentration))
+def _infused(opened: SessionOpened | None, happened: tuple[Happened, ...]) -> dict[str, Any]:
+    concentration = opened.concentration_mg_ml if opened else 0.0
+    return {"happened": happened, "infusion": infusion_of(happened, concentration)}
 
 
 def _inserted(entries: tuple[Entry[Any], ...], entry: Entry[Any]) -> tuple[Entry[Any], ...]:

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -232,12 +233,16 @@ def test_a_struck_entry_leaves_no_trace_in_the_state(
 @given(SCRIPT, st.integers(0, 99))
 def test_folding_may_stop_and_go_on_anywhere(script: list[tuple[type[Event], float, dict[str, Any]]], cut: int) -> None:
     events = events_of(script)
-    record = chain("s", [OPENED, *events, make(Correction, 9000, of=2, reason="x")])
+    fixes = [
+        make(Correction, 9000, of=2, reason="x"),
+        make(Correction, 9001, of=1, reason="y", replacement={"weight_kg": 70}),
+    ]
+    record = chain("s", [OPENED, *events[:2], *fixes, *events[2:], make(Correction, 9002, of=2, reason="z")])
     at = cut % len(record)
     session = fold(record[:at])
     for stored in record[at:]:
         session = apply(session, stored)
-    assert session == fold(record)
+    assert session == fold(record) == reduce(apply, record, Session())
 
 
 def test_events_survive_being_written_down() -> None:
