@@ -81,7 +81,7 @@ def step(profile: Profile, state: EngineState, tick: Tick) -> tuple[EngineState,
                 judged = memory.seen[group.gauge]
             else:
                 judged = value
-            held_back = judged is not None and _held_back(plan, found, watch, judged, tick.t_s)
+            held_back = old.phase < conditions.Phase.ON and _held_back(plan, found, watch, judged, tick.t_s)
             new = found[watch.index] = judge(watch, old, judged, tick.t_s, held_back=held_back)
             stirred = stirred or new.phase is not conditions.Phase.OFF
             if (new.phase >= conditions.Phase.ON) != (old.phase >= conditions.Phase.ON):
@@ -104,10 +104,10 @@ def step(profile: Profile, state: EngineState, tick: Tick) -> tuple[EngineState,
 _WAITING = (conditions.Phase.PENDING, conditions.Phase.CLEARING)
 
 
-def _held_back(plan: Plan, found: list[Condition], watch: Watch, value: float, t_s: float) -> bool:
+def _held_back(plan: Plan, found: list[Condition], watch: Watch, value: float | None, t_s: float) -> bool:
     """A low or medium rule rests after clearing, unless the value is worse than it was; a high one never does."""
     own = plan.steps[watch.step]
-    if own.rank == HIGH:
+    if value is None or own.rank == HIGH:
         return False
     rested_s = t_s - plan.profile.rearm_s
     parts = [found[index] for index in own.watches]
