@@ -2,12 +2,13 @@
 
 import logging
 import os
+import signal
 import socket
 import threading
 import time
 import webbrowser
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -81,14 +82,16 @@ def run_demo(
         script = threading.Thread(target=_play, args=(demo, time.monotonic(), stop), name="demo", daemon=True)
         ward.start()
         script.start()
-        _serve(make_app(ward, hub, services), listening, browser=browser)
-        stop.set()
-        script.join(timeout=10)
-        for bed_of_demo in demo:
-            bed_of_demo.stop()
-        ward.stop()
-        for row in store.open_sessions():
-            close_forgotten(store, row.id)
+        try:
+            _serve(make_app(ward, hub, services), listening, browser=browser)
+        finally:
+            stop.set()
+            script.join(timeout=10)
+            for bed_of_demo in demo:
+                bed_of_demo.stop()
+            ward.stop()
+            for row in store.open_sessions():
+                close_forgotten(store, row.id)
 
 
 def _play(demo: list[DemoBed], real_start: float, stop: threading.Event) -> None:
@@ -241,7 +244,24 @@ def _serve(app: Any, listening: socket.socket, *, browser: bool) -> None:
     print(f"Infusion Dashboard: {url}  (Ctrl-C ends)", flush=True)
     if browser:
         threading.Thread(target=_open_browser, args=(server, url), daemon=True).start()
-    server.run(sockets=[listening])
+    with _ended_by_signals(server):
+        server.run(sockets=[listening])
+
+
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """SIGINT and SIGTERM end the server, and then what called it: uvicorn raises a signal again once it has closed, which
+    would cut off the last samples on their way to the disk and the farewell to the monitors."""
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _open_browser(server: uvicorn.Server, url: str) -> None:
