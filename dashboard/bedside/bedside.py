@@ -475,6 +475,8 @@ class Bedside:
     def prediction(self) -> dict[str, Any]:
         with self._lock:
             session, now, t_s = self.session, self.clock.utc(), self.t_s()
+        if session is not None:
+            t_s = max(t_s, session.record[-1].event.t_s)  # an entry of this very instant counts
         return trend.prediction(session, now, t_s)
 
     def _push_vitals(self, now_s: float, *, tick: bool = False) -> None:

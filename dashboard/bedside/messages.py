@@ -189,7 +189,7 @@ def infusion(session: Session | None, t_s: float) -> dict[str, Any] | None:
         "rate_mg_kg_h": _round(session.rate_mg_kg_h, 5),
         "rate_ml_h": _round(session.rate_ml_h, 4),
         "concentration_mg_ml": now.concentration_mg_ml or session.opened.concentration_mg_ml,
-        "given_mg": _round(session.given_mg(t_s), 4),
+        "given_mg": _round(session.given_mg(t_s), 6),
         "planned_mg": session.planned_mg,
         "minutes_left": _round(session.minutes_left(t_s), 2),
         "started_at": _iso(session.at_of(now.started_s)) if now.started_s is not None else None,

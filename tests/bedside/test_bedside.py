@@ -1,0 +1,294 @@
+"""One bed from its opening to its end, on a hand-set clock and a real store."""
+
+import json
+import math
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import World
+
+from dashboard import alarms
+from dashboard.bedside.bedside import AUDIO_PAUSE_S
+from dashboard.bedside.errors import EntryRefused
+from dashboard.session.events import AlarmEvent, type_name
+from dashboard.session.facts import as_fact
+
+CALM = {"hr": 72.0, "spo2": 97.0, "etco2": 38.0, "rr_co2": 14.0}
+
+
+def transitions(world: World, session: str) -> list[tuple[float, str, str]]:
+    found = [stored.event for stored in world.store.events(session)]
+    return [(e.t_s, e.rule, type_name(e).removeprefix("alarm_")) for e in found if isinstance(e, AlarmEvent)]
+
+
+def rerun(world: World, session: str) -> list[tuple[float, str, str]]:
+    record = world.store.events(session)
+    facts = [fact for stored in record if (fact := as_fact(stored.event)) is not None]
+    changes = alarms.replay(alarms.load_profile("A-standard-adult"), None, world.store.ticks(session), facts)
+    return [(c.t_s, c.rule, c.change) for c in changes]
+
+
+def test_without_a_session_numbers_show_and_nothing_alarms(world: World) -> None:
+    world.advance(30, **{**CALM, "spo2": 70.0})
+    snapshot = world.bed.snapshot()
+    assert snapshot["session"] is None
+    assert snapshot["values"]["spo2"]["value"] == 70.0
+    assert snapshot["alarms"] == []
+
+
+def test_a_desaturation_alarms_on_time_and_its_acknowledgement_carries_the_name(world: World) -> None:
+    session = world.open()
+    world.advance(5, **CALM)
+    world.advance(30, **{**CALM, "spo2": 83.0})  # at or below 84 from t = 6 on
+    world.settle()
+    raised = [t for t in transitions(world, session) if t[1].startswith("SPO2")]
+    assert raised[0] == (11.0, "SPO2_LOW_3", "raised")
+    alarm = world.bed.snapshot()["alarms"][0]
+    assert (alarm["priority"], alarm["trigger"], alarm["state"]) == ("high", "≤ 84", "active")
+    world.bed.acknowledge(alarm["occurrence"], "C. Charge")
+    shown = world.of("alarm")[-1]["alarms"][0]
+    assert (shown["state"], shown["acknowledged_by"]) == ("acknowledged", "C. Charge")
+    world.settle()
+    assert transitions(world, session)[-1][1:] == ("SPO2_LOW_3", "acknowledged")
+    assert any("acknowledged" in line for line in world.log())
+
+
+def test_an_alarm_that_is_gone_cannot_be_acknowledged_nor_by_a_stranger(world: World) -> None:
+    world.open()
+    world.advance(20, **{**CALM, "spo2": 83.0})
+    occurrence = world.bed.alarms()[0].occurrence
+    with pytest.raises(EntryRefused, match="who is at the bed"):
+        world.bed.acknowledge(occurrence, "Somebody")
+    with pytest.raises(EntryRefused, match="no longer there"):
+        world.bed.acknowledge(occurrence + 100, "R. Nurse")
+    world.bed.acknowledge(occurrence, "R. Nurse")
+    with pytest.raises(EntryRefused, match="no longer there"):
+        world.bed.acknowledge(occurrence, "C. Charge")
+
+
+def test_an_entry_is_durable_before_it_is_answered_and_told_once(world: World, tmp_path: Path) -> None:
+    session = world.open()
+    world.advance(3, **CALM)
+    entry = {"id": "one", "type": "infusion_started", "by": "R. Nurse", "rate_mg_h": 24.5, "concentration_mg_ml": 2.0}
+    first = world.bed.record(entry)
+    assert [s.seq for s in world.store.events(session) if type_name(s.event) == "infusion_started"] == [first["seq"]]
+    assert world.bed.record(entry)["seq"] == first["seq"]  # the same tap again, or a retry after a lost answer
+    assert sum(type_name(s.event) == "infusion_started" for s in world.store.events(session)) == 1
+    infusion = world.of("event")[-1]["infusion"]
+    assert (infusion["state"], infusion["rate_ml_h"]) == ("running", 12.25)
+
+
+@pytest.mark.parametrize(
+    ("entry", "field", "status"),
+    [
+        ({"type": "infusion_started", "rate_mg_h": -1.0, "concentration_mg_ml": 2.0}, "rate_mg_h", 400),
+        ({"type": "infusion_started", "rate_mg_h": 10.0, "concentration_mg_ml": 0.0}, "concentration_mg_ml", 400),
+        ({"type": "infusion_paused"}, None, 400),
+        ({"type": "consciousness_assessed", "scale": "moaas", "level": "9"}, "level", 400),
+        ({"type": "note", "text": "  "}, "text", 400),
+        ({"type": "note", "text": "x", "colour": "red"}, None, 400),
+        ({"type": "alarm_cleared"}, "type", 400),
+        ({"type": "nonsense"}, "type", 400),
+        ({"type": "note", "text": "x", "by": "Nobody"}, "by", 400),
+        ({"type": "limit_changed", "rule": "NO_RULE", "old": {}, "new": {"value": 85.0}, "reason": "x"}, "rule", 400),
+    ],
+)
+def test_a_wrong_entry_is_refused_by_name_and_nothing_is_recorded(
+    world: World, entry: dict[str, Any], field: str | None, status: int
+) -> None:
+    session = world.open()
+    world.advance(2, **CALM)
+    world.settle()
+    before = len(world.store.events(session))
+    with pytest.raises(EntryRefused) as refused:
+        world.bed.record({"by": "R. Nurse", **entry})
+    assert (refused.value.field, refused.value.status) == (field, status)
+    assert "\n" not in str(refused.value)
+    world.settle()
+    assert len(world.store.events(session)) == before
+
+
+def test_entries_need_an_open_session(world: World) -> None:
+    with pytest.raises(EntryRefused) as refused:
+        world.record("note", text="hello")
+    assert refused.value.status == 409
+    world.open()
+    with pytest.raises(EntryRefused, match="close it first"):
+        world.open()
+
+
+def test_a_dead_line_leaves_gaps_and_never_the_last_number(world: World) -> None:
+    session = world.open()
+    world.advance(10, **CALM)
+    for age in range(1, 21):
+        world.link_age_s, world.link_state = float(age), "lost" if age > 5 else "live"
+        world.advance(1)
+    world.settle()
+    spo2 = world.store.samples(session).values["spo2"].tolist()
+    assert spo2[:10] == [97.0] * 10
+    assert all(math.isnan(value) for value in spo2[13:])  # live for 3 s after the last reading, then gone
+    told = transitions(world, session)
+    assert (15.0, "LINK_LOST", "raised") in told
+    assert (25.0, "LINK_LOST", "escalated") in told
+    value = world.of("vitals")[-1]["values"]["spo2"]
+    assert (value["value"], value["status"], value["last"]) == (None, "lost", 97.0)
+    assert value["age_s"] == 20.0
+    assert any("monitor lost" in line for line in world.log())
+
+
+def test_a_sensor_off_is_said_at_once_and_alarms_after_its_delay(world: World) -> None:
+    session = world.open()
+    world.advance(5, **CALM)
+    world.advance(40, **{**CALM, "spo2": None})
+    world.settle()
+    assert world.of("vitals")[-1]["values"]["spo2"]["status"] == "sensor_off"
+    lost = [t for t in transitions(world, session) if t[1] == "SPO2_LOST"]
+    assert lost == [(36.0, "SPO2_LOST", "raised")]  # none since the tick at 6 s
+
+
+def test_audio_pause_counts_down_and_a_new_high_breaks_through(world: World) -> None:
+    world.open()
+    world.advance(30, **{**CALM, "hr": 45.0})
+    assert world.bed.snapshot()["audio"]["sounding"] == "medium"
+    world.bed.pause_audio("R. Nurse")
+    audio = world.bed.snapshot()["audio"]
+    assert audio["sounding"] is None
+    assert AUDIO_PAUSE_S - 1 <= audio["paused_s_left"] <= AUDIO_PAUSE_S
+    burst = audio["burst"]
+    world.advance(10, **{**CALM, "hr": 45.0, "spo2": 80.0})
+    audio = world.bed.snapshot()["audio"]
+    assert audio["sounding"] == "high"
+    assert audio["burst"] > burst
+
+
+def test_a_crash_is_gone_on_from_with_the_same_alarms_and_the_gap_as_a_gap(world: World) -> None:
+    session = world.open()
+    world.advance(5, **CALM)
+    world.record("infusion_started", rate_mg_h=36.0, concentration_mg_ml=2.0)
+    world.advance(30, **{**CALM, "spo2": 83.0})
+    world.bed.acknowledge(world.bed.alarms()[0].occurrence, "R. Nurse")
+    world.advance(2, **{**CALM, "spo2": 83.0})
+    world.settle()
+    before = [(a.occurrence, a.rule, a.phase, a.acknowledged_by) for a in world.bed.alarms()]
+    world.clock.now_s += 100.0  # nobody was there
+    world.bed = world.make()
+    assert world.bed.resume_open()
+    assert [(a.occurrence, a.rule, a.phase, a.acknowledged_by) for a in world.bed.alarms()] == before
+    world.advance(3, **{**CALM, "spo2": 83.0})
+    world.settle()
+    ticks = [tick.t_s for tick in world.store.ticks(session)]
+    assert max(b - a for a, b in pairwise(ticks)) == 101.0
+    infusion = world.bed.snapshot()["infusion"]
+    assert infusion["state"] == "running"
+    started = next(s.event.t_s for s in world.store.events(session) if type_name(s.event) == "infusion_started")
+    assert infusion["given_mg"] == pytest.approx((world.bed.t_s() - started) * 0.01, rel=1e-6)
+    assert any("resumed after a gap" in line for line in world.log())
+    assert transitions(world, session) == rerun(world, session)
+
+
+def test_a_wall_clock_set_back_while_we_were_away_does_not_turn_the_session_back(world: World) -> None:
+    session = world.open()
+    world.advance(60, **CALM)
+    world.settle()
+    world.clock.step_s = -3600.0
+    world.bed = world.make()
+    world.bed.resume_open()
+    world.advance(3, **CALM)
+    world.settle()
+    ticks = [tick.t_s for tick in world.store.ticks(session)]
+    assert ticks == sorted(set(ticks))
+    assert ticks[-1] >= 63
+
+
+def test_a_rerun_of_the_record_gives_the_same_transitions(world: World) -> None:
+    session = world.open()
+    world.record("baseline_taken", values={"rate": 72.0, "sbp": 120.0})
+    world.advance(5, **CALM)
+    world.record("infusion_started", rate_mg_h=36.0, concentration_mg_ml=2.0)
+    world.advance(70, **{**CALM, "spo2": 92.0})
+    world.clock.now_s += 0.4
+    world.record("consciousness_assessed", scale="moaas", level="2")
+    for alarm in world.bed.alarms():
+        world.bed.acknowledge(alarm.occurrence, "R. Nurse")
+    world.bed.pause_audio("R. Nurse")
+    world.advance(30, **{**CALM, "spo2": 80.0, "hr": 140.0})
+    world.record("limit_changed", rule="HR_HIGH_2", old={"value": 131.0}, new={"value": 145.0}, reason="known")
+    world.advance(60, **CALM)
+    world.say(nibp_sys=205.0, nibp_dia=121.0, nibp_map=140.0)
+    world.advance(30, **CALM)
+    world.settle()
+    told = transitions(world, session)
+    assert len(told) >= 10
+    assert told == rerun(world, session)
+
+
+def test_a_new_patient_starts_without_the_old_ones_numbers(world: World) -> None:
+    world.open()
+    world.say(nibp_sys=118.0, nibp_dia=70.0)
+    world.advance(5, **CALM)
+    assert "nibp_sys" in world.bed.snapshot()["values"]
+    world.record("session_closed", summary="done")
+    assert world.bed.snapshot()["session"] is None
+    world.open(patient="U. U.")
+    assert "nibp_sys" not in world.bed.snapshot()["values"]
+
+
+def test_closing_again_with_the_same_request_is_answered_as_before(world: World) -> None:
+    world.open()
+    world.advance(2, **CALM)
+    close = {"id": "end", "by": "R. Nurse", "type": "session_closed", "summary": "done"}
+    assert world.bed.record(close)["seq"] == world.bed.record(close)["seq"]
+
+
+def test_nobody_at_the_bed_is_noticed_and_somebody_too(world: World) -> None:
+    session = world.open()
+    world.advance(10, **CALM)
+    world.bed.present(7, {"by": "R. Nurse", "visible": True})
+    world.advance(2, **CALM)
+    world.bed.present(7, {"by": "R. Nurse", "visible": False})
+    world.advance(2, **CALM)
+    world.settle()
+    here = world.store.samples(session).values["nurse_present"].tolist()
+    assert [math.isnan(value) for value in here[-5:]] == [True, False, False, True, True]
+
+
+def test_everything_published_is_plain_json(world: World) -> None:
+    world.open()
+    world.advance(40, **{**CALM, "spo2": 80.0, "rr_co2": 0.0})
+    world.record("infusion_started", rate_mg_h=36.0, concentration_mg_ml=2.0)
+    world.record("oxygen_changed", flow_l_min=2.0, device="nasal")
+    for kind, fields in [*world.messages, ("snapshot", world.bed.snapshot()), ("history", world.bed.history())]:
+        json.dumps(fields, allow_nan=False), kind
+    json.dumps(world.bed.prediction(), allow_nan=False)
+
+
+def test_the_history_has_a_hole_where_nothing_was_recorded(world: World) -> None:
+    world.open()
+    world.advance(5, **CALM)
+    world.clock.now_s += 20.0
+    world.advance(5, **CALM)
+    history = world.bed.history()
+    spo2 = dict(zip(history["t_s"], history["signals"]["spo2"], strict=True))
+    hole = [t for t, value in spo2.items() if value is None]
+    assert len(hole) == 1
+    assert 5.0 < hole[0] < 26.0
+
+
+def test_the_prediction_follows_the_plan_and_a_pause(world: World) -> None:
+    world.open()
+    world.advance(2, **CALM)
+    world.record("infusion_started", rate_mg_h=24.5, concentration_mg_ml=2.0)
+    world.advance(600, **CALM)
+    running = world.bed.prediction()
+    ahead = [(at - running["now_ms"], cp) for at, cp in zip(running["at_ms"], running["cp_ng_ml"], strict=True)]
+    assert max(ahead, key=lambda p: p[1])[0] > 3 * 3600 * 1000  # rises until the plan ends, hours ahead
+    assert all(
+        low <= cp <= high for low, cp, high in zip(running["low"], running["cp_ng_ml"], running["high"], strict=True)
+    )
+    world.record("infusion_paused", reason="dizzy")
+    paused = world.bed.prediction()
+    now = next(i for i, at in enumerate(paused["at_ms"]) if at >= paused["now_ms"])
+    assert paused["cp_ng_ml"][-1] < paused["cp_ng_ml"][now] / 2
+    assert paused["rate_ahead"] == []
