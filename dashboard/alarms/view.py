@@ -73,7 +73,7 @@ def active(profile: Profile, state: EngineState, t_s: float) -> list[ActiveAlarm
     for alarm in order:
         step = plan.steps[alarm.step]
         value = value_of(plan, step, state.conditions, state.memory, state.course)
-        if alarm.phase is Phase.LATCHED and isinstance(value, float):
+        if alarm.phase is Phase.LATCHED and isinstance(value, float | int):
             # It is over: what must be seen is how bad it was.
             value = state.conditions[watch_of(plan, step, state.conditions).index].worst
         limit = limit_of(plan, step, state.conditions, state.course)
