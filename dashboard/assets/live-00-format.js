@@ -73,6 +73,11 @@
     } else if (node.textContent !== text) node.textContent = text;
   }
 
+  /** "R. Nurse" → "R.N.", where a line has no room for the name. */
+  function initials(name) {
+    return String(name || "").split(/[\s.]+/).filter(Boolean).map((part) => `${part[0].toUpperCase()}.`).join("");
+  }
+
   function setData(node, name, value) {
     if (!node) return;
     if (value === null || value === undefined || value === "") {
@@ -84,5 +89,5 @@
     if (node && node.hidden !== hidden) node.hidden = hidden;
   }
 
-  infusion.format = { clock, age, timeOfDay, number, triggerWords, uuid, el, setText, setData, setHidden, MARKS };
+  infusion.format = { clock, age, timeOfDay, number, triggerWords, uuid, initials, el, setText, setData, setHidden, MARKS };
 })();

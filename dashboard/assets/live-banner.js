@@ -101,12 +101,14 @@
       const free = i - bed.alarms.length; // 0: the first row without an alarm
       const recent = bed.recent[free];
       let words = ["", ""];
-      if (recent)
+      if (liveState === "lost") words = free === 0 ? ["Not live", "this screen cannot see alarms now · watch the bedside monitor and listen to its own alarms"] : words;
+      else if (recent)
         words = [free === 0 && !bed.alarms.length ? "No alarm" : "", `cleared ${timeOfDay(Date.parse(recent.cleared_at))} · ${MARKS[recent.priority]} ${recent.text}`];
       else if (free === 1 && !bed.alarms.length && liveState === "live") words = ["", nextWords(bed)];
       else if (free === 0 && !bed.alarms.length && liveState === "live") words = ["No alarm", lastWords(bed)];
-      setText(row.title, bed.session || bed.alarms.length ? words[0] : free === 0 && liveState === "live" ? "No open session" : "");
-      setText(row.detail, bed.session ? words[1] : "");
+      const idle = !bed.session && !bed.alarms.length && liveState === "live";
+      setText(row.title, idle ? (free === 0 ? "No open session" : "") : words[0]);
+      setText(row.detail, idle ? "" : words[1]);
     }
 
     _say() {

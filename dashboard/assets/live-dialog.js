@@ -49,7 +49,7 @@
       this.back = document.activeElement;
       this.current = { name, form, ids: new Map(), firstTry: null, busy: false };
       this.root.replaceChildren(this._frame(name, form));
-      this.root.dataset.open = name;
+      this.root.dataset.shown = name;
       const first = this.root.querySelector("[data-first]") || this.root.querySelector(".dialog");
       first.focus({ preventScroll: true });
     }
@@ -58,15 +58,17 @@
       if (!this.current) return;
       if (this.current.form.onclose) this.current.form.onclose();
       this.current = null;
-      delete this.root.dataset.open;
+      delete this.root.dataset.shown;
       this.root.replaceChildren();
       if (this.back && this.back.isConnected && this.back.blur) this.back.blur();
     }
 
     _frame(name, form) {
       this.error = el("div", { class: "dialog-error", role: "alert" });
-      const foot = el("div", { class: "dialog-foot" }, this.error);
+      const foot = el("div", { class: "dialog-foot" });
       if (form.collect) {
+        foot.append(this._person());
+        if (form.backdate) foot.append(this._backdate());
         this.saveButton = el("button", { class: "save", type: "button", "data-save": name, onclick: () => this.save() }, form.save || "Save");
         foot.append(el("button", { class: "cancel", type: "button", onclick: () => this.close() }, "Cancel (Esc)"), this.saveButton);
       } else foot.append(el("button", { class: "cancel", type: "button", onclick: () => this.close() }, "Close (Esc)"));
@@ -77,7 +79,7 @@
           el("h2", {}, form.title),
           form.hint ? el("p", { class: "dialog-hint" }, form.hint) : null),
         el("div", { class: "dialog-body" }, form.body),
-        form.collect ? el("div", { class: "dialog-meta" }, this._person(), form.backdate ? this._backdate() : null) : null,
+        this.error,
         foot,
       );
       return el("div", { class: "dialog-veil", onpointerdown: (e) => { if (e.target.classList.contains("dialog-veil")) this._nudge(); } }, box);
@@ -103,7 +105,7 @@
 
     _person() {
       const by = this.app.person;
-      if (by) return el("div", { class: "meta-person" }, "Recorded by ", el("b", {}, by));
+      if (by) return el("div", { class: "meta-person" }, "by ", el("b", {}, by));
       const picker = infusion.personPicker(this.app, () => {
         const named = this._person();
         row.replaceWith(named);
@@ -114,7 +116,7 @@
 
     _backdate() {
       const form = this.current ? this.current.form : null;
-      const options = [[0, "now"], [60, "1 min ago"], [120, "2"], [300, "5"], [600, "10 min ago"]];
+      const options = [[0, "now"], [60, "1"], [120, "2"], [300, "5"], [600, "10 min ago"]];
       this.backChoiceS = 0;
       const buttons = options.map(([s, label]) =>
         el("button", { type: "button", class: "chip-choice", "aria-pressed": s === 0 ? "true" : "false", onclick: () => pick(s) }, label));

@@ -7,9 +7,9 @@
   /** One of `items` ({value, label, note}) as buttons; nothing is chosen unless `value` is given. */
   function choices(field, items, { label, value = null, columns, wanted, onpick, big = false, optional = false } = {}) {
     let chosen = value;
-    const buttons = items.map((item, i) =>
+    const buttons = items.map((item) =>
       el("button", {
-        type: "button", class: big ? "choice choice-big" : "choice", "data-value": item.value, "data-first": big && i === 0 ? true : null,
+        type: "button", class: big ? "choice choice-big" : "choice", "data-value": item.value,
         "aria-pressed": String(item.value === chosen), onclick: () => pick(item.value),
       }, el("span", { class: "choice-label" }, item.label), item.note ? el("span", { class: "choice-note" }, item.note) : null));
     function pick(next) {

@@ -8,7 +8,7 @@
   const AT_PUMP = "Write down what is set at the pump. This screen does not control the pump.";
   const PAUSE_REASONS = ["blood pressure", "respiratory", "side effect", "patient wish", "line or pump trouble", "bag change"];
   const STOP_REASONS = ["complete", "side effect", "patient wish", "blood pressure", "respiratory", "equipment"];
-  const RATE_REASONS = ["as ordered", "titration", "side effect", "blood pressure", "pain"];
+  const RATE_REASONS = ["as ordered", "titration", "side effect", "pain"];
 
   /** mg/h, mL/h and mg/kg/h of one rate: typing one writes the other two, from weight and concentration. */
   function linkedRate(app, drip, wanted) {
@@ -42,7 +42,7 @@
       change.textContent = parts.join(" · ");
     }
     return {
-      node: group(row(mg, ml, perKg), row(concentration), el("p", { class: "now-line" }, weight ? `Weight ${show(weight, 1)} kg` : "No weight recorded: mg/kg/h cannot be shown"), change),
+      node: group(row(mg, ml, perKg), row(concentration, el("p", { class: "now-line beside" }, weight ? `Weight ${show(weight, 1)} kg` : "No weight recorded: mg/kg/h cannot be shown")), change),
       collect: () => ({ rate_mg_h: mg.value(), concentration_mg_ml: concentration.value() }),
       mg,
     };

@@ -12,8 +12,8 @@
     infusion_paused: "pause", infusion_resumed: "pause", infusion_stopped: "pause", handover: null, phase_changed: "phase",
   };
 
-  infusion.logLine = (entry) => {
-    const by = entry.by && entry.by !== "system" ? ` · ${entry.by}` : "";
+  infusion.logLine = (entry, short = false) => {
+    const by = entry.by && entry.by !== "system" ? ` · ${short ? infusion.format.initials(entry.by) : entry.by}` : "";
     const mark = entry.priority && entry.type === "alarm_raised" ? `${MARKS[entry.priority]} ` : "";
     const said = entry.text.startsWith("*") ? entry.text : mark + entry.text;
     return { at: timeOfDay(Date.parse(entry.at)), text: said + (entry.text.includes(entry.by) ? "" : by) };

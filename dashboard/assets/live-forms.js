@@ -11,7 +11,7 @@
   const DRUGS = [
     ["midazolam", "mg", "IV"], ["lorazepam", "mg", "IV"], ["ondansetron", "mg", "IV"], ["dexamethasone", "mg", "IV"],
     ["metoclopramide", "mg", "IV"], ["glycopyrrolate", "mg", "IV"], ["clonidine", "mcg", "PO"], ["labetalol", "mg", "IV"],
-    ["hydralazine", "mg", "IV"], ["paracetamol", "mg", "PO"], ["fluids, crystalloid", "mL", "IV"],
+    ["hydralazine", "mg", "IV"], ["paracetamol", "mg", "PO"], ["crystalloid", "mL", "IV"],
   ];
   const ROUTES = ["IV", "PO", "SL", "IM", "SC", "IN", "inhaled"];
   const UNITS = ["mg", "mcg", "g", "mL", "units"];
@@ -29,13 +29,13 @@
     const levels = app.bed.levels(scale, app.config.scales);
     const level = choices("level", levels.map((l) => ({ value: String(l.code), label: String(l.code), note: l.label })), { big: true, wanted: "Choose a level." });
     const dissociation = choices("dissociation", DISSOCIATION.map(([value, note]) => ({ value, label: value, note })), {
-      label: "Dissociation (optional): ask, and look whether the eyes are open", columns: 5, optional: true });
+      label: "Dissociation (optional): ask, and look whether the eyes are open", columns: 1, optional: true });
     const note = text("note", "Note");
     const last = session.loc ? `Last: ${session.loc.level} at ${infusion.format.timeOfDay(Date.parse(session.loc.at), false)} by ${session.loc.by}` : "No assessment yet";
     return {
       title: `Consciousness · ${session.scale_label || scale.toUpperCase()}`,
       hint: `${last}. Look afresh: nothing is chosen for you.`,
-      body: group(level, dissociation, note),
+      body: el("div", { class: "two-columns" }, level.node, group(dissociation, note)),
       backdate: true,
       collect() {
         const rating = dissociation.value();
@@ -51,7 +51,7 @@
     const route = choices("route", plain(ROUTES), { label: "Route", wanted: "Choose the route.", columns: 7 });
     const note = text("note", "Note");
     const quick = choices("quick", DRUGS.map(([drug]) => ({ value: drug, label: drug })), {
-      columns: 4,
+      columns: 6,
       onpick(drug) {
         const [, usual, way] = DRUGS.find((d) => d[0] === drug);
         name.input.value = drug;

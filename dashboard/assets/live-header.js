@@ -108,8 +108,9 @@
     const state = app.speaker.state();
     const chip = app.find("chip-sound");
     setHidden(chip, state === "confirmed");
-    setText(app.find("sound-text"), state === "blocked" && app.speaker.confirmedAt ? "SOUND BLOCKED: tap" : state === "blocked" ? "SOUND NOT CONFIRMED · blocked" : "SOUND NOT CONFIRMED");
-    setText(app.find("sound-state"), state === "confirmed" ? `sound confirmed ${timeOfDay(app.speaker.confirmedAt, false)}` : "sound not confirmed");
+    const blocked = state === "blocked";
+    setText(app.find("sound-text"), blocked && app.speaker.confirmedAt ? "SOUND BLOCKED: TAP" : "SOUND NOT CONFIRMED");
+    setText(app.find("sound-state"), blocked ? "sound blocked until a tap" : state === "confirmed" ? `sound confirmed ${timeOfDay(app.speaker.confirmedAt, false)}` : "sound not confirmed");
     setData(app.find("sound-state"), "state", state);
     setData(app.root, "sound", state);
   }
@@ -118,8 +119,8 @@
     const list = app.find("log");
     const now = app.bed.nowMs();
     const rows = app.bed.log.map((entry) => {
-      const line = infusion.logLine(entry);
-      return el("div", { class: "log-row", "data-type": entry.type, "data-priority": entry.priority, "data-struck": entry.struck ? "true" : null, title: line.text },
+      const line = infusion.logLine(entry, true);
+      return el("div", { class: "log-row", "data-type": entry.type, "data-priority": entry.priority, "data-struck": entry.struck ? "true" : null, title: infusion.logLine(entry).text },
         el("time", { class: "tabular" }, sameDay(Date.parse(entry.at), now) ? line.at : `${new Date(Date.parse(entry.at)).getDate()}. ${line.at}`),
         el("span", { class: "log-text" }, line.text));
     });

@@ -1,13 +1,13 @@
 /* Hot-keys that a scanner, a palm or a held key cannot press.
 
-   A key counts only when it is alone: nothing else is held, no other key came 150 ms before, none comes 120 ms after, it is
+   A key counts only when it is alone: nothing else is held, no other key came 150 ms before, none comes 150 ms after, it is
    not auto-repeat, has no modifier, and nobody is typing in a field. Enter and Space on a button go the same way, so that the
    Enter at the end of a scan does not press what happens to have the focus. */
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
   const BEFORE_MS = 150;
-  const AFTER_MS = 120;
+  const AFTER_MS = 150;
   const FORGET_MS = 10000; // a key whose release was lost (window switched) is not held for ever
 
   const typing = (node) =>
@@ -36,11 +36,13 @@
       if (typing(event.target) && event.key !== "Escape") return;
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
       const memory = press(key);
-      pending = setTimeout(() => {
+      // The second, empty wait lets keys speak first that came while the page was busy drawing.
+      pending = setTimeout(() => { pending = setTimeout(run, 0); }, AFTER_MS);
+      function run() {
         pending = 0;
         if (button) { if (button.isConnected && !button.disabled) button.click(); }
         else on(key, memory);
-      }, AFTER_MS);
+      }
     }
 
     // Space presses a button on release; the press has been taken over above.

@@ -3,7 +3,7 @@
 (() => {
   const infusion = (window.infusion = window.infusion || {});
   const { age, number, timeOfDay, setText, setData, MARKS } = infusion.format;
-  const DASHES = "––";
+  const DASHES = "– –";
   const TILE_OF = {
     rate: "hr", hr: "hr", pr: "hr", spo2: "spo2", pi: "spo2", sbp: "bp", dbp: "bp", map: "bp", nibp_sys: "bp", nibp_dia: "bp", nibp_map: "bp",
     abp_sys: "bp", abp_dia: "bp", abp_map: "bp", etco2: "co2", fico2: "co2", rr: "rr", rr_co2: "rr", rr_imp: "rr", breath: "rr", loc: "loc",
@@ -126,8 +126,9 @@
       const old = bed.ageS(sys);
       const every = session && session.nibp_interval_s;
       const grey = !invasive && live && every && old !== null && old > OVERDUE * every;
-      const parts = live
-        ? [alive(mean) ? `mean ${number(mean.value)}` : null, invasive ? origin(sys) : old === null ? "age unknown" : `${age(old)} ago`, !invasive && every ? `every ${age(every)}` : null]
+      setText(this.tiles.bp.unit, live && alive(mean) && this.app.liveState === "live" ? `mmHg · mean ${number(mean.value)}` : "mmHg");
+    const parts = live
+        ? [invasive ? origin(sys) : old === null ? "age unknown" : `${age(old)} ago`, !invasive && every ? `every ${age(every)}` : null]
         : [sys && sys.age_s !== null ? deadWords(bed, sys) : "no cuff reading yet", every ? `every ${age(every)}` : null];
       this._put("bp", { value: live ? `${number(sys.value)}/${number(dia.value)}` : "", dead: !live, grey, source: parts.filter(Boolean).join(" · ") });
     }
@@ -146,7 +147,7 @@
       const dueS = session && session.loc_due_t_s !== null && session.loc_due_t_s !== undefined && bed.nowTS() !== null ? session.loc_due_t_s - bed.nowTS() : null;
       const due = dueS === null ? "" : dueS >= 0 ? `next due in ${age(dueS)}` : `overdue ${age(-dueS)}`;
       this._put("loc", { value: loc ? String(loc.level) : "", dead: !loc, source: loc ? due : session ? due || "not assessed yet" : "", flag: dueS !== null && dueS < 60 ? (dueS < 0 ? "over" : "soon") : "" });
-      setText(tile.limits, loc ? `${timeOfDay(Date.parse(loc.at), false)} · ${loc.by}` : "");
+      setText(tile.limits, loc ? `${timeOfDay(Date.parse(loc.at), false)} · ${infusion.format.initials(loc.by)}` : "");
     }
 
     ketamine() {

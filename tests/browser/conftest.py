@@ -118,3 +118,17 @@ def feed(feed_server: FakeFeed) -> FakeFeed:
     """A calm running session; whatever an earlier test did is undone."""
     feed_server.reset()
     return feed_server
+
+
+@pytest.fixture
+def live(page: Page, feed: FakeFeed) -> Page:
+    """The live page with R. Nurse at the bed, after its first numbers."""
+    return open_live(page, feed)
+
+
+def open_live(page: Page, feed: FakeFeed, person: str | None = "R. Nurse") -> Page:
+    if person:
+        page.add_init_script(f"sessionStorage.setItem('infusion.person.bed-6', {person!r})")
+    page.goto(feed.url)
+    page.wait_for_selector("#live[data-state=live][data-at]")
+    return page

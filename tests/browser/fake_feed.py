@@ -58,7 +58,15 @@ def alarm(occurrence: int, rule: str, priority: str, signal: str, text: str, **m
 
 
 SPO2_LOW = alarm(
-    7, "SPO2_LOW_3", "high", "spo2", "SpO₂ LOW", value=84.0, unit="%", trigger="≤ 88", advice="look at the patient, then the sensor"
+    7,
+    "SPO2_LOW_3",
+    "high",
+    "spo2",
+    "SpO₂ LOW",
+    value=84.0,
+    unit="%",
+    trigger="≤ 88",
+    advice="look at the patient, then the sensor",
 )
 CO2_HIGH = alarm(
     5, "ETCO2_HIGH_1", "medium", "etco2", "EtCO₂ HIGH", value=52.0, unit="mmHg", trigger="≥ 48", onset_t_s=NOW_S - 118.0
@@ -114,7 +122,14 @@ class FakeFeed:
 
     def set_values(self, **numbers: float | None) -> None:
         """Live numbers by derived name; None: no value (use `set_dead` to say why)."""
-        source = {"rate": "hr", "rr": "rr_co2", "sbp": "nibp_sys", "dbp": "nibp_dia", "map": "nibp_map", "breath": "rr_co2"}
+        source = {
+            "rate": "hr",
+            "rr": "rr_co2",
+            "sbp": "nibp_sys",
+            "dbp": "nibp_dia",
+            "map": "nibp_map",
+            "breath": "rr_co2",
+        }
         for name, value in numbers.items():
             cuff = name in ("sbp", "dbp", "map")
             device = "capnograph" if name in ("etco2", "rr", "breath") else "monitor"
@@ -129,7 +144,12 @@ class FakeFeed:
         """Named states for looking at and for screenshots."""
         if name == "three":
             self.set_values(spo2=84, etco2=52, rr=8, breath=7)
-            acked = {**RR_LOW, "state": "acknowledged", "acknowledged_by": "R. Nurse", "acknowledged_at": iso(self.at(self.t_s() - 15))}
+            acked = {
+                **RR_LOW,
+                "state": "acknowledged",
+                "acknowledged_by": "R. Nurse",
+                "acknowledged_at": iso(self.at(self.t_s() - 15)),
+            }
             self.set_alarms([SPO2_LOW, CO2_HIGH, acked], sounding="high")
         elif name == "many":
             self.scene("three")
@@ -157,8 +177,7 @@ class FakeFeed:
 
     def set_alarms(self, alarms: list[dict[str, Any]], sounding: str | None = None, burst: int | None = None) -> None:
         """Replace the active alarms and tell every page at once."""
-        now = iso(self.at(self.t_s()))
-        self.alarms = [{**a, "onset_at": a["onset_at"] or now} for a in alarms]
+        self.alarms = [{**a, "onset_at": a["onset_at"] or iso(self.at(a["onset_t_s"]))} for a in alarms]
         self.audio = {**self.audio, "sounding": sounding, "burst": self.audio["burst"] + 1 if burst is None else burst}
         self.tell("alarm", alarms=self.alarms, audio=self.audio, recent=self.recent, changes=[])
 
@@ -202,8 +221,19 @@ class FakeFeed:
             "session": session, "log": self.log if session else [], "simulation": self.simulation, "devices": self.devices,
         }  # fmt: skip
 
-    def _line(self, seq: int, t_s: float, kind: str, text: str, by: str = "R. Nurse", priority: str | None = None) -> dict[str, Any]:
-        return {"seq": seq, "at": iso(self.at(t_s)), "t_s": t_s, "type": kind, "text": text, "by": by, "priority": priority, "struck": False}
+    def _line(
+        self, seq: int, t_s: float, kind: str, text: str, by: str = "R. Nurse", priority: str | None = None
+    ) -> dict[str, Any]:
+        return {
+            "seq": seq,
+            "at": iso(self.at(t_s)),
+            "t_s": t_s,
+            "type": kind,
+            "text": text,
+            "by": by,
+            "priority": priority,
+            "struck": False,
+        }
 
     def _first_log(self) -> list[dict[str, Any]]:
         rows = (
@@ -218,23 +248,36 @@ class FakeFeed:
         return [self._line(i + 1, *row) for i, row in enumerate(rows)][::-1]
 
     def history(self) -> dict[str, Any]:
-        t_s = [float(t) for t in range(0, int(self.t_s()))]
+        t_s = [float(t) for t in range(int(self.t_s()))]
         wave = [math.sin(t / 97.0) + 0.4 * math.sin(t / 11.0) for t in t_s]
         ms = [round(self.at(t).timestamp() * 1000) for t in t_s]
         low = self.values.get("spo2", {}).get("value") == 84
         drop = [max(0.0, t - (NOW_S - 240)) / 20 if low else 0.0 for t in t_s]
         signals: dict[str, list[float | None]] = {
             "rate": [round(76 + 14 * min(1, t / 4000) + 1.4 * w) for t, w in zip(t_s, wave, strict=True)],
-            "spo2": [None if 2590 <= t < 2760 else round(96.5 + 0.5 * w - d) for t, w, d in zip(t_s, wave, drop, strict=True)],
+            "spo2": [
+                None if 2590 <= t < 2760 else round(96.5 + 0.5 * w - d) for t, w, d in zip(t_s, wave, drop, strict=True)
+            ],
             "etco2": [round(37 + 4 * t / 5000 + 0.5 * w + d * 0.8) for t, w, d in zip(t_s, wave, drop, strict=True)],
             "rr": [round(14 - 2 * t / 5000 + 0.5 * w - d * 0.4) for t, w, d in zip(t_s, wave, drop, strict=True)],
         }
         cuff = [
-            {"t_s": t, "at_ms": round(self.at(t).timestamp() * 1000), "sys": 130 + i % 5 * 5, "dia": 70 + i % 4 * 4, "map": 92}
+            {
+                "t_s": t,
+                "at_ms": round(self.at(t).timestamp() * 1000),
+                "sys": 130 + i % 5 * 5,
+                "dia": 70 + i % 4 * 4,
+                "map": 92,
+            }
             for i, t in enumerate(range(240, int(NOW_S) - 130, 300))
         ]
         loc = [
-            {"at_ms": round(self.at(t).timestamp() * 1000), "scale": "moaas", "level": "5" if t < 2700 else "4", "by": "R. Nurse"}
+            {
+                "at_ms": round(self.at(t).timestamp() * 1000),
+                "scale": "moaas",
+                "level": "5" if t < 2700 else "4",
+                "by": "R. Nurse",
+            }
             for t in (300, 720, 1320, 1920, 2700, 3300, 3900, 4500, 4897)
         ]
         stamp = lambda t: round(self.at(t).timestamp() * 1000)  # noqa: E731
@@ -252,7 +295,11 @@ class FakeFeed:
         now, end = self.t_s(), STARTED_S + 240 * 60
         t_s = [STARTED_S + i * 120.0 for i in range(int((end - STARTED_S) / 120) + 1)]
         cp = [
-            round(90 * (1 - math.exp(-(t - STARTED_S) / 1500)) + max(0.0, 90 * (1 - math.exp(-(t - RATE_CHANGE_S) / 1500)) if t > RATE_CHANGE_S else 0), 1)
+            round(
+                90 * (1 - math.exp(-(t - STARTED_S) / 1500))
+                + max(0.0, 90 * (1 - math.exp(-(t - RATE_CHANGE_S) / 1500)) if t > RATE_CHANGE_S else 0),
+                1,
+            )
             for t in t_s
         ]
         ms = [round(self.at(t).timestamp() * 1000) for t in t_s]
@@ -266,7 +313,9 @@ class FakeFeed:
 
     def start(self) -> None:
         """Serve on a free port of this machine, in a thread of its own."""
-        self._server = uvicorn.Server(uvicorn.Config(self.app, host="127.0.0.1", port=0, log_level="warning", ws="websockets-sansio"))
+        self._server = uvicorn.Server(
+            uvicorn.Config(self.app, host="127.0.0.1", port=0, log_level="warning", ws="websockets-sansio")
+        )
         threading.Thread(target=self._server.run, daemon=True).start()
         until = time.monotonic() + 20
         while not self._server.started:
@@ -285,7 +334,9 @@ class FakeFeed:
             return
         asyncio.run_coroutine_threadsafe(work, self._loop).result(5)
 
-    async def _send(self, socket: WebSocket, count: list[int], kind: str, bed: str | None, fields: dict[str, Any]) -> None:
+    async def _send(
+        self, socket: WebSocket, count: list[int], kind: str, bed: str | None, fields: dict[str, Any]
+    ) -> None:
         body = {"seq": count[0], "type": kind, "bed": bed, "at": iso(self.at(self.t_s())), **fields}
         count[0] += 1
         await socket.send_text(json.dumps(body, ensure_ascii=False))
@@ -311,7 +362,9 @@ class FakeFeed:
     async def _beat(self) -> None:
         while True:
             if not self.silent:
-                await self._send_all("heartbeat", None, {"server_time": iso(datetime.now(UTC)), "recording": self.recording})
+                await self._send_all(
+                    "heartbeat", None, {"server_time": iso(datetime.now(UTC)), "recording": self.recording}
+                )
                 await self._send_all("vitals", BED, {"values": self._aged(), "t_s": self.t_s(), "tick": True})
             await asyncio.sleep(1.0)
 
@@ -337,7 +390,9 @@ class FakeFeed:
 
         @app.get("/vendor/plotly.min.js")
         async def plotly_js() -> FileResponse:
-            return FileResponse(Path(plotly.__file__).parent / "package_data" / "plotly.min.js", media_type="text/javascript")
+            return FileResponse(
+                Path(plotly.__file__).parent / "package_data" / "plotly.min.js", media_type="text/javascript"
+            )
 
         @app.get("/live/history")
         async def history() -> JSONResponse:
@@ -354,7 +409,11 @@ class FakeFeed:
             self.posts.append(entry)
             if self.record_delay_s:
                 await asyncio.sleep(self.record_delay_s)
-            status, answer = self.record_answer(entry) if self.record_answer else (200, {"ok": True, "seq": 100 + len(self.posts), "text": entry["type"]})
+            status, answer = (
+                self.record_answer(entry)
+                if self.record_answer
+                else (200, {"ok": True, "seq": 100 + len(self.posts), "text": entry["type"]})
+            )
             return JSONResponse(answer, status)
 
         @app.websocket("/live/ws")
@@ -365,9 +424,18 @@ class FakeFeed:
                 return
             await socket.accept()
             count = [0]
-            await self._send(socket, count, "snapshot", BED, self.snapshot())
-            await self._send(socket, count, "heartbeat", None, {"server_time": iso(datetime.now(UTC)), "recording": self.recording})
-            await self._send(socket, count, "vitals", BED, {"values": self._aged(), "t_s": self.t_s(), "tick": True})
+            if not self.silent:
+                await self._send(socket, count, "snapshot", BED, self.snapshot())
+                await self._send(
+                    socket,
+                    count,
+                    "heartbeat",
+                    None,
+                    {"server_time": iso(datetime.now(UTC)), "recording": self.recording},
+                )
+                await self._send(
+                    socket, count, "vitals", BED, {"values": self._aged(), "t_s": self.t_s(), "tick": True}
+                )
             self._sockets.append((socket, count))
             try:
                 while True:
@@ -377,7 +445,14 @@ class FakeFeed:
             except (WebSocketDisconnect, RuntimeError):
                 self._forget(socket)
 
-        page = Dash("fake_feed", server=app, backend="fastapi", assets_folder=str(Path(dashboard.__file__).parent / "assets"), title="Room 6", update_title="")
+        page = Dash(
+            "fake_feed",
+            server=app,
+            backend="fastapi",
+            assets_folder=str(Path(dashboard.__file__).parent / "assets"),
+            title="Room 6",
+            update_title="",
+        )
         page.layout = layout(BED, "Room 6", PEOPLE)
         return app
 

@@ -1,0 +1,205 @@
+"""The banner: nothing moves, nothing hides, flashing after IEC 60601-1-8, and A acts on what was seen."""
+
+from typing import Any
+
+import pytest
+from fake_feed import CO2_HIGH, RR_LOW, SPO2_LOW, TEMP_LOW, FakeFeed
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+
+BOXES = """() => Object.fromEntries([...document.querySelectorAll(
+  '.tile, .tile-value, .panel, .plot, .action, .emergency, .log, .banner, .alarm-row, .strip, .pause-audio, .window')].map((node, i) => {
+    const r = node.getBoundingClientRect(); return [`${i} ${node.className}`, [r.x, r.y, r.width, r.height].map(Math.round)] }))"""
+
+HALVES = """(selector) => {
+  const node = document.querySelector(selector);
+  const [animation] = node.getAnimations();
+  animation.pause();
+  const at = (ms) => { animation.currentTime = ms; const s = getComputedStyle(node); return [s.backgroundColor, s.borderTopColor, s.color, s.opacity] };
+  const timing = animation.effect.getComputedTiming();
+  const d = timing.duration;
+  return { duration: d, iterations: String(timing.iterations), samples: [0.02, 0.25, 0.48, 0.52, 0.75, 0.98].map((share) => at(share * d)) };
+}"""
+
+LUMINANCE = """([text, ground]) => {
+  const one = (c) => { const [r, g, b] = c.match(/[\\d.]+/g).map(Number).map((v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4 });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b };
+  const [a, b] = [one(text), one(ground)].sort((x, y) => y - x);
+  return (a + 0.05) / (b + 0.05);
+}"""
+
+
+def row(page: Page, index: int) -> Any:
+    return page.locator(f'.alarm-row[data-row="{index}"]')
+
+
+def test_nothing_moves_when_alarms_come_and_go(live: Page, feed: FakeFeed) -> None:
+    calm = live.evaluate(BOXES)
+    assert len(calm) > 40
+    for scene in ("three", "many"):
+        feed.scene(scene)
+        feed.tell_values()
+        expect(row(live, 0)).to_have_attribute("data-priority", "high")
+        assert {name: box for name, box in live.evaluate(BOXES).items() if "tile-value" not in name} == {
+            name: box for name, box in calm.items() if "tile-value" not in name
+        }
+    feed.set_alarms([])
+    expect(row(live, 0)).not_to_have_attribute("data-priority", "high")
+    feed.set_values(rate=92, spo2=97, etco2=38, rr=14)
+    feed.tell_values()
+    expect(live.locator(".tile-spo2 .tile-value")).to_have_text("97")
+    assert live.evaluate(BOXES) == calm
+
+
+def test_three_stand_worst_first_and_the_rest_are_counted(live: Page, feed: FakeFeed) -> None:
+    feed.scene("many")
+    expect(row(live, 0)).to_contain_text("SpO₂ LOW 84 %")
+    expect(row(live, 0)).to_contain_text("***")
+    expect(row(live, 0)).to_contain_text("at or below 88")
+    expect(row(live, 1)).to_contain_text("EtCO₂ HIGH 52 mmHg")
+    expect(row(live, 2)).to_contain_text("acknowledged by R. Nurse")
+    more = live.locator(".more-alarms")
+    expect(more).to_have_text("+2 more")
+    more.click()
+    expect(live.locator(".dialog-alarms .log-row")).to_have_count(5)
+    expect(live.locator(".dialog-alarms")).to_contain_text("Temperature LOW")
+
+
+def test_every_tile_in_alarm_is_marked_in_words(live: Page, feed: FakeFeed) -> None:
+    feed.scene("three")
+    for tile, words in (("spo2", "*** LOW"), ("co2", "** HIGH"), ("rr", "** LOW")):
+        expect(live.locator(f".tile-{tile} .tile-alarm")).to_have_text(words)
+    expect(live.locator(".tile-hr .tile-alarm")).to_have_text("")
+
+
+def test_the_banner_shows_the_number_that_is_live(live: Page, feed: FakeFeed) -> None:
+    feed.set_alarms([{**SPO2_LOW, "text": "SpO₂ LOW 84 %"}], sounding="high")
+    feed.set_values(spo2=81)
+    feed.tell_values()
+    expect(row(live, 0)).to_contain_text("SpO₂ LOW 81 %")
+
+
+@pytest.mark.parametrize(
+    ("alarm", "period_ms"), [(SPO2_LOW, 500), (CO2_HIGH, 2000)], ids=["high at 2.0 Hz", "medium at 0.5 Hz"]
+)
+def test_only_the_ground_flashes_half_of_the_time(
+    live: Page, feed: FakeFeed, alarm: dict[str, Any], period_ms: int
+) -> None:
+    feed.set_alarms([alarm])
+    expect(row(live, 0)).to_have_attribute("data-priority", alarm["priority"])
+    seen = live.evaluate(HALVES, ".alarm-row[data-row='0']")
+    assert (seen["duration"], seen["iterations"]) == (period_ms, "Infinity")
+    first, second = seen["samples"][:3], seen["samples"][3:]
+    assert first[0][0] == first[1][0] == first[2][0] != second[0][0] == second[1][0] == second[2][0]
+    assert len({(s[2], s[3]) for s in seen["samples"]}) == 1  # the words neither fade nor change
+    assert all(live.evaluate(LUMINANCE, [s[2], s[0]]) >= 4.5 for s in seen["samples"])
+
+
+def test_the_tile_flashes_its_border_and_never_its_digits(live: Page, feed: FakeFeed) -> None:
+    feed.set_alarms([SPO2_LOW])
+    expect(live.locator(".tile-spo2")).to_have_attribute("data-priority", "high")
+    seen = live.evaluate(HALVES, ".tile-spo2")
+    assert seen["duration"] == 500
+    assert seen["samples"][0][1] != seen["samples"][-1][1]
+    assert live.evaluate("document.querySelector('.tile-spo2 .tile-value').getAnimations().length") == 0
+
+
+def test_low_and_acknowledged_stand_still(live: Page, feed: FakeFeed) -> None:
+    feed.set_alarms([{**SPO2_LOW, "state": "acknowledged", "acknowledged_by": "R. Nurse"}, TEMP_LOW])
+    expect(row(live, 1)).to_have_attribute("data-priority", "low")
+    assert (
+        live.evaluate("[...document.querySelectorAll('.alarm-row, .tile')].flatMap((n) => n.getAnimations()).length")
+        == 0
+    )
+
+
+def test_less_motion_means_a_thick_steady_border(browser: Browser, feed: FakeFeed) -> None:
+    context = browser.new_context(viewport={"width": 1600, "height": 940}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(feed.url)
+    page.wait_for_selector("#live[data-at]")
+    feed.set_alarms([SPO2_LOW, CO2_HIGH])
+    expect(row(page, 0)).to_have_attribute("data-priority", "high")
+    for index in (0, 1):
+        style = row(page, index).evaluate(
+            "(n) => { const s = getComputedStyle(n); return [s.animationName, parseFloat(s.borderTopWidth)] }"
+        )
+        assert style[0] == "none"
+        assert style[1] >= 5
+    context.close()
+
+
+def test_a_acknowledges_what_the_top_line_shows(live: Page, feed: FakeFeed) -> None:
+    feed.set_alarms([SPO2_LOW, CO2_HIGH], sounding="high")
+    expect(row(live, 0)).to_have_attribute("data-occurrence", "7")
+    live.wait_for_timeout(600)
+    live.keyboard.press("a")
+    expect(row(live, 0)).to_contain_text("acknowledged by R. Nurse")
+    asked = [a for a in feed.asks if a["do"] == "acknowledge"]
+    assert [(a["occurrence"], a["by"], a["bed"]) for a in asked] == [(7, "R. Nurse", "bed-6")]
+    expect(row(live, 1)).to_have_attribute("data-state", "active")
+
+
+@pytest.mark.parametrize("how", ["key", "button"])
+def test_an_alarm_that_takes_the_line_just_before_is_not_acknowledged(live: Page, feed: FakeFeed, how: str) -> None:
+    feed.set_alarms([CO2_HIGH], sounding="medium")
+    expect(row(live, 0)).to_have_attribute("data-occurrence", "5")
+    live.wait_for_timeout(600)
+    feed.set_alarms([SPO2_LOW, CO2_HIGH], sounding="high")
+    expect(row(live, 0)).to_have_attribute("data-occurrence", "7")
+    live.wait_for_timeout(100)
+    if how == "key":
+        live.keyboard.press("a")
+    else:
+        row(live, 0).locator(".alarm-ack").click()
+    live.wait_for_timeout(400)
+    assert [a for a in feed.asks if a["do"] == "acknowledge"] == []
+
+
+def test_an_alarm_that_takes_the_line_while_the_key_is_weighed_is_not_acknowledged(live: Page, feed: FakeFeed) -> None:
+    feed.set_alarms([CO2_HIGH], sounding="medium")
+    live.wait_for_timeout(700)
+    live.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', code: 'KeyA', bubbles: true }))")
+    feed.set_alarms([SPO2_LOW, CO2_HIGH], sounding="high")
+    live.wait_for_timeout(400)
+    assert [a for a in feed.asks if a["do"] == "acknowledge"] == []
+
+
+def test_one_row_has_its_own_button(live: Page, feed: FakeFeed) -> None:
+    feed.set_alarms([SPO2_LOW, CO2_HIGH, RR_LOW])
+    live.wait_for_timeout(600)
+    row(live, 1).locator(".alarm-ack").click()
+    expect(row(live, 1)).to_have_attribute("data-state", "acknowledged")
+    assert [a["occurrence"] for a in feed.asks if a["do"] == "acknowledge"] == [5]
+
+
+def test_a_latched_alarm_is_reset_by_hand(live: Page, feed: FakeFeed) -> None:
+    feed.set_alarms([{**SPO2_LOW, "state": "latched"}])
+    expect(row(live, 0).locator(".alarm-ack")).to_have_text("Reset (A)")
+    expect(row(live, 0)).to_contain_text("kept until seen")
+    assert row(live, 0).evaluate("(n) => n.getAnimations().length") == 0
+
+
+def test_alarms_are_told_to_screen_readers_once(live: Page, feed: FakeFeed) -> None:
+    feed.set_alarms([SPO2_LOW])
+    words = live.locator("[data-el=alarm-words]")
+    expect(words).to_have_text("high alarm: SpO₂ LOW")
+    assert words.get_attribute("aria-live") == "assertive"
+
+
+def test_the_quiet_line_says_what_was_last_and_what_comes_next(live: Page, feed: FakeFeed) -> None:
+    expect(row(live, 0)).to_contain_text("No alarm")
+    expect(row(live, 1)).to_contain_text("consciousness check in")
+    feed.set_alarms([RR_LOW])
+    expect(row(live, 0)).to_contain_text("RR LOW")
+    feed.set_alarms([])
+    expect(row(live, 0)).to_contain_text("last · ** RR LOW · cleared")
+
+
+def test_what_cleared_a_moment_ago_is_still_told(live: Page, feed: FakeFeed) -> None:
+    feed.recent = [{**RR_LOW, "cleared_at": feed.log[0]["at"]}]
+    feed.set_alarms([SPO2_LOW])
+    expect(row(live, 0)).to_contain_text("SpO₂ LOW")
+    expect(row(live, 1)).to_contain_text("** RR LOW")
+    expect(row(live, 1)).to_contain_text("cleared")
