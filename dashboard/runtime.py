@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 import webbrowser
@@ -241,6 +242,8 @@ def _serve(app: Any, listening: socket.socket, *, browser: bool) -> None:
         app, log_level="warning", access_log=False, lifespan="on", ws="websockets-sansio", timeout_graceful_shutdown=2
     )
     server = uvicorn.Server(config)
+    # Port and engine threads hand the interpreter back to the event loop sooner than Python's 5 ms.
+    sys.setswitchinterval(0.001)
     print(f"Infusion Dashboard: {url}  (Ctrl-C ends)", flush=True)
     if browser:
         threading.Thread(target=_open_browser, args=(server, url), daemon=True).start()

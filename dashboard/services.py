@@ -12,8 +12,9 @@ from dashboard import alarms
 from dashboard.bedside import trend
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.ward import Ward
+from dashboard.figures.limits import limit_lines, rule_texts
 from dashboard.figures.occurrences import occurrences
-from dashboard.figures.record import LimitLine, Prediction, RuleText, SessionRecord
+from dashboard.figures.record import Prediction, SessionRecord
 from dashboard.pages.services import (
     BedInfo,
     PlanError,
@@ -38,6 +39,7 @@ class PageServices:
         self._ward, self._stores = ward, stores
         self._people, self._station, self._profile = tuple(people), station, profile
         self._simulation = simulation
+        self._closed: dict[tuple[str, int], SessionRow] = {}
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -72,7 +74,16 @@ class PageServices:
 
     def sessions(self, store: StoreName) -> Sequence[SessionRow]:
         one = self._store(store)
-        return [] if one is None else [self._row(one, row.id) for row in one.sessions(limit=200)]
+        if one is None:
+            return []
+        rows = []
+        for found in one.sessions(limit=200):
+            key = (found.id, found.last_seq)
+            row = self._closed.get(key) or self._row(one, found.id)
+            if not found.is_open:
+                self._closed[key] = row
+            rows.append(row)
+        return rows
 
     def record(self, session: str) -> SessionRecord | None:
         for name in ("live", "simulation"):
@@ -146,8 +157,8 @@ class PageServices:
             utc_offset_s=offset.total_seconds() if offset else 0.0,
             approved=profile.approved,
             profile_title=f"{profile.title} {opened.profile_version}",
-            limits=_limit_lines(profile, session),
-            rules=_rule_texts(profile),
+            limits=limit_lines(profile, session),
+            rules=rule_texts(profile),
             prediction=_prediction(session, float(columns.t_s[-1]) if len(columns) else session.record[-1].event.t_s),
             broken=store.verify(session_id),
         )
@@ -164,11 +175,3 @@ def _prediction(session: Session, end_s: float) -> Prediction | None:
     return Prediction(
         curve["title"], t_s, *(np.array(curve[name], dtype=np.float64) for name in ("cp_ng_ml", "low", "high"))
     )
-
-
-def _limit_lines(profile: alarms.Profile, session: Session) -> tuple[LimitLine, ...]:
-    return ()
-
-
-def _rule_texts(profile: alarms.Profile) -> dict[str, RuleText]:
-    return {}
