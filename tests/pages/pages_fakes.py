@@ -161,6 +161,8 @@ def record(
     hours: float = 4.0, *, simulation: bool = False, extra: Sequence[Event] = (), seed: int = 3
 ) -> SessionRecord:
     events = sorted([*script(hours, simulation).events, *extra], key=lambda e: e.t_s)
+    drug = next(i for i, event in enumerate(events, start=1) if isinstance(event, ev.DrugGiven))
+    events = [replace(event, of=drug) if isinstance(event, ev.Correction) else event for event in events]
     t_s, columns = samples(hours, seed)
     rise = np.clip((t_s - 600) / 6_000, 0, 1)
     cp = 150 * rise**0.7
@@ -240,7 +242,3 @@ class FakeServices:
             raise PlanError("a session is open at this bed already")
         self.opened.append((bed, plan, by))
         return "0193-new"
-
-
-def shifted(record: SessionRecord, **changes: object) -> SessionRecord:
-    return replace(record, **changes)
