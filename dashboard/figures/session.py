@@ -124,7 +124,7 @@ class _View:
 
     def _bp(self, panel: Panel) -> None:
         colour = panel.colour(self.theme)
-        traces = self._limits(("sbp", "dbp", "map"), colour)
+        traces = self._limits(("sbp",), colour)  # six lines of three pressures would hide the sticks
         seen = [np.asarray(t["_y"]) for t in traces]
         for name, title in (("abp_sys", "ABP systolic"), ("abp_dia", "ABP diastolic")):
             column = self.record.trend(name)

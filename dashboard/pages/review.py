@@ -109,6 +109,7 @@ def _head(record: SessionRecord) -> html.Div:
     assert opened is not None
     what = [f"{num(opened.weight_kg, 1)} kg", opened.protocol, record.profile_title or opened.profile, opened.scenario]
     who = [opened.patient, "" if opened.age_y is None else f"{num(opened.age_y, 0)} y", *what]
+    words = " · ".join(one for one in who if one)
     broken = record.broken
     chain = html.Span(
         "record intact" if broken is None else f"RECORD BROKEN at entry {broken.seq}",
@@ -120,7 +121,7 @@ def _head(record: SessionRecord) -> html.Div:
         [
             mark("simulation" if record.session.simulation else "live"),
             html.H1(record.bed_title),
-            html.Span(" · ".join(one for one in who if one), className="head-who"),
+            html.Span(words, className="head-who", title=words),
             html.Span(day, className="hushed"),
             html.Span(_state(record), className="mark mark-live"),
             html.Div([chain, *([] if record.approved else [not_approved()])], className="head-marks"),

@@ -1,5 +1,6 @@
 """The list of sessions. Patients and simulations are two lists behind two tabs: they are never mixed."""
 
+from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any
 
@@ -34,6 +35,7 @@ def layout(services: Services) -> html.Div:
     # Somebody who only trains finds the training at once; whoever has patients always sees the patients first.
     first: StoreName = "live" if live or not simulated else "simulation"
     zone = services.now().tzinfo
+    titles = {bed.id: bed.title for bed in services.beds()}
     return page(
         "Sessions",
         [
@@ -54,14 +56,16 @@ def layout(services: Services) -> html.Div:
                 ],
                 className="sheet-head",
             ),
-            _list("live", ids.SESSIONS_LIVE_GRID, live, first != "live", zone),
-            _list("simulation", ids.SESSIONS_SIM_GRID, simulated, first != "simulation", zone),
+            _list("live", ids.SESSIONS_LIVE_GRID, live, first != "live", zone, titles),
+            _list("simulation", ids.SESSIONS_SIM_GRID, simulated, first != "simulation", zone, titles),
         ],
         name="sessions-page",
     )
 
 
-def _list(store: StoreName, grid_id: str, rows: list[SessionRow], hidden: bool, zone: tzinfo | None) -> html.Div:
+def _list(
+    store: StoreName, grid_id: str, rows: list[SessionRow], hidden: bool, zone: tzinfo | None, titles: Mapping[str, str]
+) -> html.Div:
     children: list[Component] = []
     if store == "simulation":
         children.append(
@@ -72,11 +76,11 @@ def _list(store: StoreName, grid_id: str, rows: list[SessionRow], hidden: bool, 
     columns = (
         COLUMNS
         if store == "live"
-        else [*COLUMNS[:4], {"field": "scenario", "headerName": "Scenario", "width": 130}, *COLUMNS[4:]]
+        else [*COLUMNS[:4], {"field": "scenario", "headerName": "Scenario", "minWidth": 130, "flex": 1}, *COLUMNS[4:]]
     )
     children.append(
         html.Div(
-            grid(grid_id, columns, [_row(one, zone) for one in rows], "No sessions yet"),
+            grid(grid_id, columns, [_row(one, zone, titles) for one in rows], "No sessions yet"),
             className="grid-box",
             hidden=not rows,
         )
@@ -101,12 +105,12 @@ def _list(store: StoreName, grid_id: str, rows: list[SessionRow], hidden: bool, 
     )
 
 
-def _row(one: SessionRow, zone: tzinfo | None) -> dict[str, Any]:
+def _row(one: SessionRow, zone: tzinfo | None, titles: Mapping[str, str]) -> dict[str, Any]:
     return {
         "id": one.id,
         "opened_ms": one.opened_at.timestamp(),
         "opened": f"{one.opened_at.astimezone(zone):%Y-%m-%d %H:%M}",
-        "bed": one.bed,
+        "bed": titles.get(one.bed, one.bed),
         "patient": one.patient,
         "protocol": one.protocol or "–",
         "scenario": one.scenario or "–",
