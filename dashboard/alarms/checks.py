@@ -15,9 +15,9 @@ def check_fact(profile: Profile, fact: Fact) -> None:
     """ConfigError, in one line, when the engine would have to ignore the fact or part of it."""
     data = fact.data
     match fact.type:
-        case "alarm_acknowledged":
+        case "alarm_acknowledged" | "alarm_reset":
             if data.get("rule") is None and data.get("occurrence") is None:
-                raise ConfigError("alarm_acknowledged needs a rule or an occurrence")
+                raise ConfigError(f"{fact.type} needs a rule or an occurrence")
             if data.get("rule") is not None:
                 profile.rule(str(data["rule"]))
         case "limit_changed":

@@ -125,8 +125,7 @@ def _settled(state: EngineState, touched: set[int], t_s: float) -> tuple[EngineS
         mine = [a for a in state.alarms if state.plan.steps[a.step].ladder == number]
         live = next((a for a in mine if a.phase is not ladder.Phase.LATCHED), None)
         if live is None:
-            if on:
-                state = _raised(state, mine, on[0], t_s, changes)
+            state = _raised(state, mine, on[0], t_s, changes)
         elif not on:
             latch = state.plan.steps[live.step].rule.latch
             state = _befall(state, live, Stimulus.GONE_LATCHING if latch else Stimulus.GONE, t_s, changes)
@@ -152,10 +151,7 @@ def _befall(
     state: EngineState, alarm: Alarm, stimulus: Stimulus, t_s: float, changes: list[Change], by: str = ""
 ) -> EngineState:
     """One occurrence through the table: the new state, and the change appended."""
-    entry = NEXT.get((alarm.phase, stimulus))
-    if entry is None:
-        return state
-    phase, name = entry
+    phase, name = NEXT[alarm.phase, stimulus]
     others = tuple(a for a in state.alarms if a.occurrence != alarm.occurrence)
     speaking = state.plan.steps[alarm.step]
     changes.append(
@@ -232,7 +228,7 @@ def tell(profile: Profile, state: EngineState, fact: Fact) -> tuple[EngineState,
     """
     data, t_s = fact.data, fact.t_s
     match fact.type:
-        case "alarm_acknowledged":
+        case "alarm_acknowledged" | "alarm_reset":  # in a record the acknowledgement of a latched alarm is its reset
             return _acknowledged(state, fact)
         case "audio_paused":
             until_s = t_s + float(data.get("duration_s") or state.plan.profile.audio_pause_s)
@@ -246,6 +242,8 @@ def tell(profile: Profile, state: EngineState, fact: Fact) -> tuple[EngineState,
             except ConfigError:
                 return state, ()
             return replace(state, plan=make_plan(changed, dict(state.course.baseline))), ()
+        case "service_resumed":
+            return replace(state, memory=replace(state.memory, resumed=True)), ()
         case "manual_vitals":
             kept = gauges.by_hand(state.memory, data.get("values") or {})
             return replace(state, memory=replace(state.memory, by_hand=kept)), ()

@@ -21,7 +21,8 @@ _Value = float | _Absent | None
 class Memory:
     """What the next tick needs of the ones before. `seen`: last known value of each gauge. `standing`: the last pressure was a
     single reading, which stands until the next one. `silent_s`, `absent_s`: since when no breath, nobody at the bed; infinite while
-    there is, None where it is not watched. `by_hand`: values read by a person, waiting for the next tick."""
+    there is, None where it is not watched. `by_hand`: values read by a person, waiting for the next tick. `resumed`: the
+    program was away since the last tick."""
 
     t_s: float | None
     seen: tuple[float | None, ...]
@@ -30,6 +31,7 @@ class Memory:
     absent_s: float | None = None
     standing: bool = False
     by_hand: Mapping[str, float] | None = None
+    resumed: bool = False
 
 
 def fresh(plan: Plan) -> Memory:
@@ -69,8 +71,9 @@ def _seconds(since_s: float | None, t_s: float) -> float | None:
 
 
 def _begin(memory: Memory, t_s: float) -> float:
-    """When a silence began that this tick shows first: a value holds for its own second, also where ticks were left out."""
-    return t_s if memory.t_s is None else min(t_s, memory.t_s + 1.0)
+    """When a silence began that this tick shows first: a value holds for its own second, also where ticks were left out. What
+    nobody watched is no silence of the patient's."""
+    return t_s if memory.t_s is None or memory.resumed else min(t_s, memory.t_s + 1.0)
 
 
 def _take(values: Mapping[str, float | None], name: str, raws: tuple[str, ...]) -> _Value:

@@ -179,3 +179,10 @@ def test_a_profile_without_intervals_has_nothing_due() -> None:
     read(bed, 0, until_s=900)
     assess(bed, 900)
     assert (bed.said, due(bed.profile, bed.state)) == ([], Due())
+
+
+def test_an_overdue_rule_may_have_one_step_only() -> None:
+    rules = tuple(r.model_copy(update={"escalate": None}) if r.escalate else r for r in relaxed().rules)
+    bed = Lab(profile=relaxed(rules=rules)).infuse()
+    bed.hold(range(700), nibp_sys=None, link=20.0)
+    assert bed.said == [(0, "raised", "LINK_LOST"), (420, "raised", "NIBP_STALE"), (420, "raised", "LOC_DUE")]

@@ -276,3 +276,9 @@ def test_changes_name_value_limit_priority_and_kind() -> None:
         "SPO2_LOW_2", "medium", "physiological", 88.5, 89, "",
     )  # fmt: skip
     assert PROFILE.rule(change.rule).priority == change.priority
+
+
+def test_a_recorded_reset_resets_when_the_record_is_run_again() -> None:
+    bed = bed_in("latched")
+    reset = bed.tell(10.5, "alarm_reset", rule="SPO2_LOW_3", occurrence=1, priority="high", by="RN Ito")
+    assert told(reset) == [(10.5, "reset", "SPO2_LOW_3")]

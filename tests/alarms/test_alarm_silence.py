@@ -220,3 +220,26 @@ def test_nobody_ever_there_counts_from_the_first_second() -> None:
     bed = Lab()
     bed.hold(range(50, 351), nurse_present=None)
     assert bed.said == [(350, "raised", "NO_NURSE")]
+
+
+def test_the_time_that_the_program_was_away_is_nobodys_silence() -> None:
+    bed = Lab()
+    normal = {"rr_co2": 14.0, "spo2": 97.0, "nurse_present": 1.0}
+    bed.hold(range(10), **normal)
+    bed.tell(1000.5, "service_resumed", gap_s=991)
+    gone = dict.fromkeys(normal)
+    assert bed.hold(range(1001, 1021), **gone) == []
+    assert told(bed.tick(1021, **gone)) == [(1021, "raised", "APNOEA")]
+    assert told(bed.hold(range(1022, 1032), **gone)) == [
+        (1031, "raised", "SPO2_LOST"),
+        (1031, "raised", "RR_LOST"),
+    ]
+    assert told(bed.hold(range(1032, 1302), **gone)) == [(1301, "raised", "NO_NURSE")]
+
+
+def test_a_silence_from_before_the_program_was_away_goes_on() -> None:
+    bed = Lab()
+    bed.tick(0, rr_co2=14)
+    bed.hold(range(1, 10), rr_co2=0)
+    bed.tell(99.5, "service_resumed", gap_s=90)
+    assert told(bed.tick(100, rr_co2=0)) == [(100, "raised", "RR_LOW_2"), (100, "raised", "APNOEA")]

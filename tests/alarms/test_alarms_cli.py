@@ -10,7 +10,7 @@ import pytest
 from config.models import ConfigError
 from config.models.alarms import load_profile
 from dashboard.alarms import Fact, Tick
-from dashboard.alarms_cli import parse_baseline, parse_limit, read_events, read_vitals, run, run_files, ticks
+from dashboard.alarms_cli import Row, parse_baseline, parse_limit, read_events, read_vitals, run, run_files, ticks
 
 A = load_profile("A-standard-adult")
 
@@ -47,7 +47,11 @@ def test_every_column_of_the_snapshot_and_of_the_derived_names_is_known() -> Non
 
 
 def test_a_tick_each_whole_second_and_cells_hold_until_the_next_row() -> None:
-    rows = [(0.0, {"spo2": 97.0, "hr": None}), (2.5, {"spo2": 90.0, "hr": 70.0}), (4.0, {"spo2": None, "hr": 70.0})]
+    rows: list[Row] = [
+        (0.0, {"spo2": 97.0, "hr": None}),
+        (2.5, {"spo2": 90.0, "hr": 70.0}),
+        (4.0, {"spo2": None, "hr": 70.0}),
+    ]
     assert list(ticks(rows)) == [
         Tick(0, {"spo2": 97, "hr": None}),
         Tick(1, {"spo2": 97, "hr": None}),
@@ -63,7 +67,7 @@ def test_a_last_row_between_seconds_still_gets_its_tick() -> None:
 
 
 def test_a_cuff_cell_counts_once_in_the_first_tick_after_its_row() -> None:
-    rows = [
+    rows: list[Row] = [
         (0.0, {"nibp_sys": 120.0}),
         (2.5, {"nibp_sys": 150.0}),
         (2.8, {"nibp_sys": None}),
@@ -258,3 +262,19 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         list(run_files("A-standard-adult", bad, None))
     with pytest.raises(ConfigError, match="no alarm profile"):
         list(run_files("Q", good, None))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"t_s": 1, "type": "alarm_acknowledged", "occurrence": 3, "by": "RN"}',
+        '{"t_s": 1, "type": "audio_paused"}',
+        '{"t_s": 1, "type": "audio_paused", "duration_s": 60}',
+        '{"t_s": 1, "type": "baseline_taken", "values": {"hr": 75, "nibp_sys": 120}}',
+        '{"t_s": 1, "type": "consciousness_assessed", "scale": "rass", "level": "+1", "back_s": 60}',
+        '{"t_s": 1, "type": "limit_changed", "rule": "HR_LOW_1", "new": {"value": 45, "hysteresis": 2}}',
+    ],
+)
+def test_right_events_are_taken_as_they_are(text: str) -> None:
+    (fact,) = read_events(io.StringIO(text), "e", A)
+    assert {"t_s": fact.t_s, "type": fact.type, **fact.data} == json.loads(text)
