@@ -17,32 +17,30 @@ from typing import Any
 
 import uuid_utils
 
-from config.models import ConfigError, DashboardError
+from config.models import DashboardError
 from config.models.station import Bed
 from dashboard import alarms
 from dashboard.alarms.values import Change, Fact, Tick
 from dashboard.bedside import messages, trend
+from dashboard.bedside.entries import HUMAN_TYPES, answer, checked, entry_of, saved
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.links import Links
+from dashboard.bedside.presence import Presence
+from dashboard.bedside.resume import interrupted
 from dashboard.bedside.sampling import Sampler
 from dashboard.bedside.sources import Cuff
 from dashboard.session.chain import Stored
-from dashboard.session.describe import text
 from dashboard.session.events import (
     SYSTEM,
     TYPES,
-    AlarmEvent,
     Event,
-    EventError,
-    LimitChanged,
     ManualVitals,
     SessionOpened,
-    from_dict,
     type_name,
 )
 from dashboard.session.facts import as_fact
 from dashboard.session.fold import apply, fold
-from dashboard.session.rules import check, warnings
+from dashboard.session.rules import warnings
 from dashboard.session.state import Session
 from dashboard.session.workflow import suggest_phase
 from dashboard.store import Store, StoredTick
@@ -55,20 +53,11 @@ from devices.signals import CUFF_SIGNALS
 VITALS_EVERY_S = 0.1
 #: A person's entry is waited for this long under the bed's lock; a disk slower than this must not hold up the alarms.
 PATIENCE_S = 0.25
-#: An entry that is not on disk by then is reported as not saved.
-SAVE_TIMEOUT_S = 10.0
-PRESENT_FOR_S = 15.0
 #: Audio pause of one bed (design section 5).
 AUDIO_PAUSE_S = 120.0
 #: A medium alarm that has cleared stays as a chip for this long (alarm facts 1.4).
 RECENT_S = 60.0
 
-#: What a person may record through the page; alarms, devices and session opening come from the program itself.
-HUMAN_TYPES = frozenset(TYPES) - {
-    "session_opened", "alarm_raised", "alarm_escalated", "alarm_demoted", "alarm_acknowledged", "alarm_cleared",
-    "alarm_latched", "alarm_reset", "device_connected", "device_lost", "service_resumed", "audio_paused", "audio_resumed",
-    "phase_changed",
-}  # fmt: skip
 #: Of the program's own events, those that the engine must hear of.
 TOLD = frozenset({"audio_paused", "audio_resumed", "phase_changed"})
 
@@ -101,7 +90,7 @@ class Bedside:
         self.held = False
         self._lock = threading.RLock()
         self._pending: deque[tuple[Future[Stored], Event]] = deque()
-        self._present: dict[int, tuple[str, float]] = {}
+        self._presence = Presence(self.people)
         self._last_vitals_s = -math.inf
         self._vitals_due = False
         self._last_session = ""
@@ -144,8 +133,8 @@ class Bedside:
             session_id = session_id or str(uuid_utils.uuid7())
             self._clear_session()
             self._mono0_s = self.clock.mono()
-            future = self._writer.open_session(session_id, self._checked(opened, Session()))
-            self._start(fold([self._saved(future)]))
+            checked(opened, Session())
+            self._start(fold([saved(self._writer.open_session(session_id, opened))]))
             self._note_links()
         self._publish("snapshot", self.snapshot())
         return session_id
@@ -168,42 +157,25 @@ class Bedside:
 
     def _rewind(self, session_id: str, record: list[Stored]) -> None:
         assert self.session is not None and self.session.opened is not None and self.profile is not None
-        told = [fact for stored in record if (fact := as_fact(stored.event)) is not None]
-        self.engine, changes = alarms.catch_up(self.profile, None, self.store.ticks(session_id), told)
-        last = self.store.last_tick(session_id)
-        recorded = [stored.event.t_s for stored in record]
-        last_s = max([last[0] if last else -1.0, *recorded])
-        last_at = last[1] if last else record[-1].event.at
+        was = interrupted(self.store, session_id, record, self.profile)
+        self.engine = was.engine
         now = self.clock.utc()
         # The wall clock bridges the gap; were it set back meanwhile, the session's clock still goes on.
-        self._base_s = max((now - self.session.opened.at).total_seconds(), last_s + 1.0)
+        self._base_s = max((now - self.session.opened.at).total_seconds(), was.last_s + 1.0)
         self._mono0_s = self.clock.mono()
         self._last_tick_s = float(math.floor(self._base_s))
-        # A crash may have come between a tick and the alarm that it raised: the record is made whole.
-        spoken = sum(isinstance(stored.event, AlarmEvent) for stored in record)
-        self._note_changes(changes[spoken:])
-        gap_s = max(0.0, (now - last_at).total_seconds())
+        self._note_changes(was.untold)
+        gap_s = max(0.0, (now - was.last_at).total_seconds())
         self._append("service_resumed", {"gap_s": round(gap_s, 3)}, t_s=round(self._base_s, 3))
-        self._show_last_cuff(session_id)
+        if was.cuff is not None:
+            values, at_s = was.cuff
+            self.sampler.sources.show_cuff(Cuff(values, self._mono0_s - (self._base_s - at_s), "before the restart"))
 
     def _start(self, session: Session) -> None:
         assert session.opened is not None
         self.session = session
         self.profile = alarms.load_profile(session.opened.profile)
         self.engine = alarms.start(self.profile)
-
-    def _show_last_cuff(self, session_id: str) -> None:
-        """The last reading before the restart, with its true age."""
-        columns = self.store.samples(session_id)
-        sys = columns.values.get("nibp_sys")
-        if sys is None:
-            return
-        for i in reversed(range(len(columns))):
-            if not math.isnan(sys[i]):
-                values = {n: float(columns.values[n][i]) for n in CUFF_SIGNALS if not math.isnan(columns.values[n][i])}
-                age_s = self._base_s - float(columns.t_s[i])
-                self.sampler.sources.show_cuff(Cuff(values, self._mono0_s - age_s, "before the restart"))
-                return
 
     # -- devices in -------------------------------------------------------------------------------------------------
 
@@ -256,8 +228,7 @@ class Bedside:
         if self.links:
             values["link"] = self.links.silence_s(now_s - self._mono0_s)
         if not self.simulation:
-            here = any(now_s - seen_s <= PRESENT_FOR_S for _, seen_s in self._present.values())
-            values["nurse_present"] = 1.0 if here else None
+            values["nurse_present"] = 1.0 if self._presence.anyone(now_s) else None
         return values
 
     def _note_links(self) -> None:
@@ -353,7 +324,7 @@ class Bedside:
                 return told
             if self.session is None:
                 raise EntryRefused("this bed has no open session; set one up first", status=409)
-            event = self._entry({**fields, "at": self.clock.utc(), "t_s": self._event_t_s()}, self.session)
+            event = entry_of({**fields, "at": self.clock.utc(), "t_s": self._event_t_s()}, self.session, self.profile)
             hints = warnings(self.session, event)
             future = self._writer.append(self.session.id, event, request_id)
             self._pending.append((future, event))
@@ -361,20 +332,7 @@ class Bedside:
             with suppress(FutureTimeout, DashboardError):
                 future.result(PATIENCE_S)
                 self._drain()
-        stored = self._saved(future)
-        return {"seq": stored.seq, "t_s": stored.event.t_s, "text": text(stored.event), "warnings": hints}
-
-    def _entry(self, fields: dict[str, Any], session: Session) -> Event:
-        try:
-            event = from_dict(fields)
-            check(session, event)
-            if isinstance(event, LimitChanged) and self.profile is not None:
-                self.profile.with_limit(event.rule, event.new)
-        except EventError as error:
-            raise EntryRefused(str(error), error.field) from None
-        except ConfigError as error:
-            raise EntryRefused(str(error), "rule") from None
-        return event
+        return answer(saved(future), hints)
 
     def _told_before(self, request_id: str | None) -> dict[str, Any] | None:
         """The answer to a request that was carried out already: asked again, nothing more is recorded."""
@@ -382,18 +340,7 @@ class Bedside:
         if request_id is None or not session_id:
             return None
         stored = self.store.recorded(session_id, request_id)
-        if stored is None:
-            return None
-        return {"seq": stored.seq, "t_s": stored.event.t_s, "text": text(stored.event), "warnings": []}
-
-    @staticmethod
-    def _saved(future: Future[Stored]) -> Stored:
-        try:
-            return future.result(SAVE_TIMEOUT_S)
-        except FutureTimeout:
-            raise EntryRefused("not saved: the disk does not answer; write it on paper too", status=503) from None
-        except DashboardError as error:
-            raise EntryRefused(str(error), status=503) from None
+        return None if stored is None else answer(stored, [])
 
     def _check_person(self, by: object) -> None:
         if not isinstance(by, str) or by not in self.people:
@@ -425,15 +372,11 @@ class Bedside:
     def present(self, viewer: int, screen: Mapping[str, Any]) -> None:
         """A screen of this bed is alive; who is at it counts as present while it is visible."""
         with self._lock:
-            by = screen.get("by")
-            if isinstance(by, str) and by in self.people and screen.get("visible"):
-                self._present[viewer] = (by, self.clock.mono())
-            else:
-                self._present.pop(viewer, None)
+            self._presence.told(viewer, screen, self.clock.mono())
 
     def absent(self, viewer: int) -> None:
         with self._lock:
-            self._present.pop(viewer, None)
+            self._presence.left(viewer)
 
     def hold(self) -> None:
         """No ticks until `release`: a simulated bed is making its own past."""
@@ -502,11 +445,3 @@ class Bedside:
         if self.session is None:
             raise EntryRefused("this bed has no open session", status=409)
         return self.session
-
-    @staticmethod
-    def _checked(event: SessionOpened, session: Session) -> SessionOpened:
-        try:
-            check(session, event)
-        except EventError as error:
-            raise EntryRefused(str(error), field=error.field) from None
-        return event
