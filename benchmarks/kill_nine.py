@@ -201,11 +201,11 @@ def run(folder: Path, kills: int, seed: int) -> Outcome:
     return outcome
 
 
-def open_session(folder: Path) -> str:
+def open_session(folder: Path, bed: str = BED) -> str:
     with Stores(folder) as stores:
         session = str(uuid_utils.uuid7())
         opened = SessionOpened(
-            at=datetime.now(UTC), by=NURSE, t_s=0.0, bed=BED, patient="K. N.", weight_kg=70.0, planned_mg=5000.0, planned_min=600,
+            at=datetime.now(UTC), by=NURSE, t_s=0.0, bed=bed, patient="K. N.", weight_kg=70.0, planned_mg=5000.0, planned_min=600,
             concentration_mg_ml=CONCENTRATION_MG_ML, profile="A-standard-adult", profile_version="0.1.0",
         )  # fmt: skip
         stores.live.writer.open_session(session, opened).result(10)

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +121,8 @@ class Feed:
         query = f"?bed={bed}" if bed else ""
         self.messages: list[tuple[float, Message]] = []
         self._replies: queue.Queue[Message] = queue.Queue()
-        self._socket = connect(f"{base.replace('http', 'ws')}/live/ws{query}", max_size=None)
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(connect(f"{base.replace('http', 'ws')}/live/ws{query}", max_size=None))
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
@@ -134,7 +135,7 @@ class Feed:
                     self._replies.put(message)
 
     def close(self) -> None:
-        self._socket.close()
+        self._open.close()
         self._thread.join(5)
 
     def do(self, **request: Any) -> Message:

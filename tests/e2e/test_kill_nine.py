@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.kill_nine import naive_given_mg, run
+from benchmarks.kill_nine import Entry, naive_given_mg, run
 
 
 def test_nothing_answered_is_lost_or_doubled_by_five_kills(tmp_path: Path) -> None:
@@ -16,7 +16,7 @@ def test_nothing_answered_is_lost_or_doubled_by_five_kills(tmp_path: Path) -> No
 
 
 def test_the_naive_integrator_knows_its_sums() -> None:
-    script = [
+    script: list[tuple[Entry, float]] = [
         ({"type": "infusion_started", "rate_mg_h": 36.0}, 100.0),
         ({"type": "bolus_given", "dose_mg": 5.0}, 150.0),
         ({"type": "infusion_paused"}, 200.0),

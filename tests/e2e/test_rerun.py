@@ -1,0 +1,87 @@
+"""What the record says of the alarms is what the engine says again from ticks and entries, byte for byte, at ten times the speed."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from running import Feed, Program, ask, command, is_alarm, until
+
+from dashboard.store import Stores
+
+NURSE = "R. Nurse"
+BED = "bed-1"
+SPEED = 10
+
+
+def record(base: str, kind: str, **fields: Any) -> dict[str, Any]:
+    status, answer = ask(
+        base, "/live/record", {"id": str(uuid.uuid4()), "bed": BED, "by": NURSE, "type": kind, **fields}
+    )
+    assert status == 200, answer
+    return dict(answer)
+
+
+def occurrence(feed: Feed, rule: str) -> int:
+    _, message = feed.wait(is_alarm(rule), 10, rule)
+    return int(next(a["occurrence"] for a in message["alarms"] if a["rule"] == rule))
+
+
+def test_a_minute_of_alarms_runs_again_to_the_same_bytes(
+    start: Callable[..., Program], feed: Callable[..., Feed], data_dir: Path
+) -> None:
+    server = start(
+        "demo", "--beds", 1, "--speed", SPEED, "--seed", 3, "--no-browser", "--port", 0, "--data-dir", data_dir
+    )
+    screen = feed(server.base, BED)
+    screen.wait(lambda m: m["type"] == "vitals" and m["values"].get("spo2", {}).get("value"), 20, "live numbers")
+    begun_s = time.monotonic()
+
+    changed = {"value": 99, "delay_s": 3}
+    record(
+        server.base, "limit_changed", rule="SPO2_LOW_1", old={"value": 93, "delay_s": 60}, new=changed, reason="a test"
+    )
+    reply = screen.do(do="acknowledge", bed=BED, occurrence=occurrence(screen, "SPO2_LOW_1"), by=NURSE)
+    assert (reply["ok"], reply["error"]) == (True, None)
+    record(server.base, "consciousness_assessed", scale="moaas", level="2", note="only to a loud voice")
+    assert screen.do(do="pause_audio", bed=BED, by=NURSE)["ok"]
+    medium = occurrence(screen, "LOC_LEVEL_MEDIUM")
+    assert screen.latest("alarm")["audio"]["paused_s_left"] > 100
+    record(server.base, "consciousness_assessed", scale="moaas", level="1")
+    high = occurrence(screen, "LOC_LEVEL_HIGH")
+    assert high == medium
+    assert screen.do(do="acknowledge", bed=BED, occurrence=high, by=NURSE)["ok"]
+    assert not screen.do(do="acknowledge", bed=BED, occurrence=high, by=NURSE)["ok"]
+    assert screen.do(do="resume_audio", bed=BED, by=NURSE)["ok"]
+    record(server.base, "manual_vitals", values={"nibp_sys": 205.0, "nibp_dia": 100.0})
+    occurrence(screen, "SBP_CRIT")
+    record(server.base, "infusion_rate_changed", rate_mg_h=11.5, concentration_mg_ml=2)
+    record(server.base, "consciousness_assessed", scale="moaas", level="4")
+    until(lambda: not any(a["rule"].startswith("LOC") for a in screen.latest("alarm")["alarms"]), 5)
+    time.sleep(max(0.0, begun_s + 60 / SPEED - time.monotonic()))
+    assert server.end() == 0
+
+    with Stores(data_dir) as stores:
+        [row] = stores.simulation.sessions()
+        columns = stores.simulation.samples(row.id)
+        # A busy computer may miss a second at this speed (a tenth of a real one), but not many.
+        assert columns.t_s[-50] >= columns.t_s[-1] - 60
+        assert stores.simulation.verify(row.id) is None
+        assert stores.existing() == [stores.simulation]
+    again = command("alarms", "--session", "latest", "--data-dir", data_dir)
+    recorded = command("alarms", "--session", row.id[:30], "--recorded", "--data-dir", data_dir)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert again.stdout == recorded.stdout
+    lines = [json.loads(line) for line in again.stdout.splitlines()]
+    told = {(line["rule"], line["change"]) for line in lines}
+    assert told >= {
+        ("SPO2_LOW_1", "raised"), ("SPO2_LOW_1", "acknowledged"), ("LOC_LEVEL_MEDIUM", "raised"), ("LOC_LEVEL_HIGH", "escalated"),
+        ("LOC_LEVEL_HIGH", "acknowledged"), ("SBP_CRIT", "raised"),
+    }  # fmt: skip
+    assert [line["t_s"] for line in lines] == sorted(line["t_s"] for line in lines)
+    # And the same session under another limit is another story.
+    what_if = command("alarms", "--session", "latest", "--limit", "SBP_CRIT=250", "--data-dir", data_dir)
+    assert what_if.returncode == 0
+    assert what_if.stdout != again.stdout
