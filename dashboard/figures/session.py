@@ -4,7 +4,7 @@ Figures are plain dictionaries in plotly's form: building them through plotly's 
 test holds them valid. Every trace is cut to the window and thinned to `BUDGET` points (`figures.decimate`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,18 @@ from dashboard.figures.arrays import f4, f8
 from dashboard.figures.decimate import decimate
 from dashboard.figures.lanes import Bar, Label, merged, one_per_pixel, place, strokes
 from dashboard.figures.occurrences import STARS, Occurrence, occurrences
+from dashboard.figures.panels import (
+    ALARM_ROW,
+    ALWAYS,
+    LEFT_PX,
+    PANELS,
+    Panel,
+    frame,
+    highest_per,
+    round_up,
+    steps,
+    title,
+)
 from dashboard.figures.record import Cuff, Floats, SessionRecord, cuff_readings
 from dashboard.figures.scales import level_number, ticks_of
 from dashboard.figures.theme import FONT, Theme, rgba, theme_of
@@ -26,7 +38,7 @@ BUDGET = 2_400
 WIDTH_PX = 900.0
 #: Width for which labels are placed: that of the chart on the smallest screen, so that they never overlap.
 LABELS_PX = 480.0
-LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 104, 14, 6, 26
+RIGHT_PX, TOP_PX, BOTTOM_PX = 14, 6, 26
 PANEL_GAP = 0.012
 
 Window = tuple[float, float]
@@ -40,38 +52,6 @@ class Focus:
     from_s: float
     to_s: float
     priority: str
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """`weight`: share of the height; `low`/`high`: the scale, widened when data leave it; `every`: between two labels."""
-
-    key: str
-    title: str
-    unit: str
-    colour: Callable[[Theme], str]
-    weight: float
-    low: float
-    high: float
-    every: float
-
-
-PANELS = (
-    Panel("rate", "HR", "/min", lambda t: t.hr, 1.0, 40, 140, 40),
-    Panel("spo2", "SpO₂", "%", lambda t: t.spo2, 1.0, 80, 101, 10),
-    Panel("bp", "BP", "mmHg", lambda t: t.bp, 1.35, 40, 200, 50),
-    Panel("etco2", "EtCO₂", "mmHg", lambda t: t.co2, 0.85, 20, 60, 20),
-    Panel("rr", "RR", "/min", lambda t: t.rr, 0.8, 0, 26, 10),
-    Panel("infusion", "Ketamine", "mg/h", lambda t: t.infusion, 0.8, 0, 10, 10),
-    Panel("given", "Given", "mg", lambda t: t.infusion, 0.75, 0, 10, 10),
-    Panel("predicted", "Predicted", "ng/mL", lambda t: t.predicted, 0.85, 0, 100, 100),
-    Panel("loc", "LOC", "", lambda t: t.loc, 0.75, 0, 5, 1),
-    Panel("alarms", "Alarms", "", lambda t: t.muted, 0.55, -0.6, 2.6, 1),
-    Panel("events", "Events", "", lambda t: t.muted, 0.75, 0, 3, 1),
-)
-#: A panel whose quantity was never there is left out; these stay.
-ALWAYS = {"rate", "spo2", "bp", "infusion", "loc", "alarms", "events"}
-ALARM_ROW = {"high": 2.0, "medium": 1.0, "low": 0.0}
 
 
 def session_figure(
@@ -134,7 +114,7 @@ class _View:
                 seen.append(y)
         cuffs = [cuff for cuff in cuff_readings(self.record) if self.start_s <= cuff.t_s <= self.end_s]
         # A stick takes about four pixels: of more than one on a pixel the highest pressure is the one to keep.
-        cuffs = _highest_per(cuffs, 4 * self.pixel_s)
+        cuffs = highest_per(cuffs, 4 * self.pixel_s)
         if cuffs:
             traces.extend(self._sticks(cuffs, colour))
             seen.append(np.array([v for c in cuffs for v in (c.sys, c.dia) if v is not None]))
@@ -160,7 +140,7 @@ class _View:
 
     def _infusion(self, panel: Panel) -> None:
         segments = self.record.session.infusion.segments
-        x, y = _steps([(s.from_s, s.rate_mg_h) for s in segments], self.start_s, self.end_s)
+        x, y = steps([(s.from_s, s.rate_mg_h) for s in segments], self.start_s, self.end_s)
         colour = panel.colour(self.theme)
         trace = self._line("Rate", x, y, colour, hover="ketamine %{y:.1f} mg/h", fill=rgba(colour, 0.16))
         boluses = [b for b in self.record.session.infusion.boluses if self.start_s <= b.t_s <= self.end_s]
@@ -224,7 +204,7 @@ class _View:
             for entry in self.record.session.assessments
             if entry.event.scale == scale and (value := level_number(scale, entry.event.level)) is not None
         ]
-        x, y = _steps([(t, v) for t, v, _ in seen], self.start_s, self.end_s, until_last=True)
+        x, y = steps([(t, v) for t, v, _ in seen], self.start_s, self.end_s, until_last=True)
         inside = [
             i
             for i in one_per_pixel([t for t, _, _ in seen], self.start_s, 3 * self.pixel_s)
@@ -347,7 +327,7 @@ class _View:
         out = []
         for limit in self.record.limits:
             if limit.signal in signals:
-                x, y = _steps(limit.steps, self.start_s, self.end_s)
+                x, y = steps(limit.steps, self.start_s, self.end_s)
                 trace = self._line(
                     f"{limit.operator} {num(limit.steps[-1][1])}", x, y, rgba(colour, 0.75), width=1, hover=None
                 )
@@ -362,7 +342,7 @@ class _View:
         values = values[~np.isnan(values)]
         low, high, every = panel.low, panel.high, panel.every
         if neat:
-            high, every = _round_up(float(values.max()) if values.size else high)
+            high, every = round_up(float(values.max()) if values.size else high)
             return {"range": [0, 1.2 * high], "tickvals": [every, high] if every < high else [high]}
         if values.size:
             low, high = min(low, float(values.min())), max(high, float(values.max()))
@@ -399,8 +379,8 @@ class _View:
                 "domain": [bottom, top], "fixedrange": True, "zeroline": False, "showgrid": panel.key not in ("alarms", "events"),
                 "gridcolor": theme.grid, "tickfont": {"size": 11, "color": theme.muted}, "ticks": "", "anchor": "x", **axis,
             }  # fmt: skip
-            shapes.append(_frame(bottom, top, theme))
-            annotations.append(_title(panel, top, theme))
+            shapes.append(frame(bottom, top, theme))
+            annotations.append(title(panel, top, theme))
             data.extend(
                 {**{k: v for k, v in t.items() if k != "_y"}, "xaxis": "x", "yaxis": f"y{name}"} for t in traces
             )
@@ -426,55 +406,3 @@ class _View:
             "x1": self._ms(max(focus.to_s, focus.from_s + 3 * self.pixel_s)), "fillcolor": rgba(colour, 0.16), "line": {"width": 1, "color": rgba(colour, 0.7)},
             "layer": "below",
         }  # fmt: skip
-
-
-def _frame(bottom: float, top: float, theme: Theme) -> dict[str, Any]:
-    return {
-        "type": "rect", "xref": "paper", "yref": "paper", "x0": 0, "x1": 1, "y0": bottom, "y1": top, "line": {"width": 1, "color": theme.line},
-        "fillcolor": "rgba(0,0,0,0)", "layer": "above",
-    }  # fmt: skip
-
-
-def _title(panel: Panel, top: float, theme: Theme) -> dict[str, Any]:
-    unit = f'<br><span style="color:{theme.muted};font-weight:400">{panel.unit}</span>' if panel.unit else ""
-    return {
-        "xref": "paper", "yref": "paper", "x": 0, "xshift": -LEFT_PX + 8, "y": top, "xanchor": "left", "yanchor": "top", "align": "left",
-        "showarrow": False, "text": f"<b>{panel.title}</b>{unit}", "font": {"size": 11, "color": panel.colour(theme)},
-    }  # fmt: skip
-
-
-def _steps(
-    points: Sequence[tuple[float, float]], start_s: float, end_s: float, *, until_last: bool = False
-) -> tuple[Floats, Floats]:
-    """A value that holds until the next one, as corners of a line within the window; right-continuous."""
-    x: list[float] = []
-    y: list[float] = []
-    for i, (from_s, value) in enumerate(points):
-        last = i + 1 == len(points)
-        to_s = (from_s if until_last else end_s) if last else points[i + 1][0]
-        a, b = max(from_s, start_s), min(to_s, end_s)
-        if b < a:
-            continue
-        x += [a, b]
-        y += [value, value]
-    return np.array(x), np.array(y)
-
-
-def _highest_per(cuffs: Sequence[Cuff], width_s: float) -> list[Cuff]:
-    best: dict[int, Cuff] = {}
-    for cuff in cuffs:
-        slot = int(cuff.t_s / max(width_s, 1e-9))
-        if slot not in best or cuff.sys > best[slot].sys:
-            best[slot] = cuff
-    return list(best.values())
-
-
-def _round_up(value: float) -> tuple[float, float]:
-    """A round number at or above `value`, and a step that gives two or three labels."""
-    if value <= 0:
-        return 1.0, 1.0
-    step = 10.0 ** np.floor(np.log10(value))
-    for factor in (1, 2, 2.5, 5, 10):
-        if factor * step >= value:
-            return float(factor * step), float(factor * step / 2)
-    raise AssertionError("ten times the decade is always enough")

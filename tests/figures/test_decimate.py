@@ -65,6 +65,15 @@ def test_the_single_worst_second_of_eight_hours_survives() -> None:
     assert x[int(np.nanargmin(y))] == 17_123
 
 
+def test_both_extremes_of_one_bucket_survive_in_their_order() -> None:
+    t = np.arange(28_800.0)
+    hr = 80 + np.sin(t / 5)
+    hr[5_000], hr[5_004] = 171.0, 38.0
+    x, y = decimate(t, hr, 0, t[-1])
+    assert x.size <= 2_400
+    assert (x[int(np.nanargmax(y))], x[int(np.nanargmin(y))]) == (5_000, 5_004)
+
+
 def test_a_probe_off_for_thirty_seconds_is_seen_in_eight_hours() -> None:
     t = np.arange(28_800.0)
     values = 96 + np.sin(t / 40)

@@ -59,6 +59,15 @@ def test_a_worse_step_takes_over_and_must_be_acknowledged_again() -> None:
     )
 
 
+def test_a_second_rule_of_the_same_priority_does_not_hide_the_first_or_its_acknowledgement() -> None:
+    row = one(
+        change(ev.AlarmRaised, 10),
+        change(ev.AlarmAcknowledged, 15, "R. Nurse"),
+        change(ev.AlarmEscalated, 30, rule="OTHER", value=1.0),
+    )
+    assert (row.rule, row.value, row.acknowledged_by) == ("SPO2_LOW_2", 88.0, "R. Nurse")
+
+
 def test_falling_back_keeps_the_worst_moment() -> None:
     worse = {"rule": "SPO2_LOW_3", "priority": "high", "value": 84.0}
     row = one(
