@@ -31,7 +31,7 @@
     const emergency = session && session.emergency_since;
     setText(find("phase"), !session ? "NO SESSION" : emergency ? "EMERGENCY" : String(session.phase || "").toUpperCase());
     setData(find("phase"), "phase", !session ? "none" : emergency ? "emergency" : session.phase);
-    find("phase").disabled = !session;
+    find("phase-button").disabled = !session;
     setText(find("planned"), session && session.planned_min ? `of ${clock(session.planned_min * 60)}` : "");
     setText(find("person"), app.person || "Who is at the bed?");
     setData(find("person-button"), "missing", app.person ? "" : "true");
@@ -111,7 +111,7 @@
     const blocked = state === "blocked";
     setText(app.find("sound-text"), blocked && app.speaker.confirmedAt ? "SOUND BLOCKED: TAP" : "SOUND NOT CONFIRMED");
     setText(app.find("sound-state"), blocked ? "sound blocked until a tap" : state === "confirmed" ? `sound confirmed ${timeOfDay(app.speaker.confirmedAt, false)}` : "sound not confirmed");
-    setData(app.find("sound-state"), "state", state);
+    setData(app.find("sound-button"), "state", state);
     setData(app.root, "sound", state);
   }
 

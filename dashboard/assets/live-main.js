@@ -194,8 +194,8 @@
       this.find("pause").addEventListener("click", () => this.togglePause());
       this.find("more").addEventListener("click", () => this.dialogs.open("alarms"));
       this.find("person-button").addEventListener("click", () => this.dialogs.open("person"));
-      this.find("chip-sound").addEventListener("click", () => this.dialogs.open("sound"));
-      this.find("phase").addEventListener("click", () => this.dialogs.open("phase"));
+      for (const name of ["chip-sound", "sound-button"]) this.find(name).addEventListener("click", () => this.dialogs.open("sound"));
+      this.find("phase-button").addEventListener("click", () => this.dialogs.open("phase"));
       this.detachKeys = infusion.keys.attach((key, memory) => this._key(key, memory), (key) => (key === "a" ? this.banner.topAtPress() : null));
       this.visibility = () => this.present();
       document.addEventListener("visibilitychange", this.visibility);

@@ -81,6 +81,11 @@
       else if (socket && socket.readyState === 1 && now - openedAt > SILENT_MS) again();
     }, 200);
 
+    // A connection that beats but never told the state of the bed is of no use either.
+    const complete = setInterval(() => {
+      if (socket && socket.readyState === 1 && !snapshot && performance.now() - openedAt > SILENT_MS) again();
+    }, 1000);
+
     const online = () => !live && open();
     window.addEventListener("online", online);
     open();
@@ -96,6 +101,7 @@
       close() {
         stopped = true;
         clearInterval(watch);
+        clearInterval(complete);
         clearTimeout(retry);
         window.removeEventListener("online", online);
         if (socket) socket.close();

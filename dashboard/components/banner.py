@@ -32,7 +32,12 @@ def banner() -> html.Section:
                 className="pause-audio",
                 **{"data-el": "pause", "type": "button"},
             ),
-            part("sound-state", "sound-state"),
+            html.Button(
+                part("sound-state"),
+                className="sound-test-button",
+                title="Test the sound",
+                **{"data-el": "sound-button", "type": "button"},
+            ),
             html.Button("", className="more-alarms", **{"data-el": "more", "type": "button", "hidden": "hidden"}),
         ],
         className="banner-side",

@@ -32,10 +32,20 @@ def theme_toggle() -> html.Button:
 def header(title: str, home_href: str) -> html.Header:
     """`title`: the bed as people call it (Room 6). `home_href`: where all rooms are."""
     chips = [part(f"chip-{name}", f"chip chip-{tone}", text, hidden="hidden") for name, (text, tone) in CHIPS.items()]
-    sound = html.Button(
+    sound = html.Span(
         [icon("sound"), part("sound-text", text="SOUND NOT CONFIRMED")],
-        className="chip chip-warn chip-button",
-        **{"data-el": "chip-sound", "type": "button"},
+        className="chip chip-warn",
+        **{"data-el": "chip-sound"},
+    )
+    time = html.Button(
+        [
+            part("phase", "phase", "…"),
+            part("clock", "session-clock tabular", "--:--:--"),
+            part("planned", "planned tabular"),
+        ],
+        className="session-time",
+        title="Phase of the session",
+        **{"data-el": "phase-button", "type": "button"},
     )
     person = html.Button(
         [icon("person"), part("person", text="Who is at the bed?")],
@@ -56,14 +66,7 @@ def header(title: str, home_href: str) -> html.Header:
                 className="who",
             ),
             html.Div([*chips, sound], className="chips"),
-            html.Div(
-                [
-                    html.Button("…", className="phase", **{"data-el": "phase", "type": "button"}),
-                    part("clock", "session-clock tabular", "--:--:--"),
-                    part("planned", "planned tabular"),
-                ],
-                className="session-time",
-            ),
+            time,
             html.Div([person, part("local-time", "local-time tabular")], className="here"),
             theme_toggle(),
         ],

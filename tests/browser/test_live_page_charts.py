@@ -93,6 +93,8 @@ def test_pressures_are_sticks_between_arrow_tips(live: Page) -> None:
 def test_a_new_cuff_reading_is_one_stick(live: Page, feed: FakeFeed) -> None:
     drawn(live)
     live.wait_for_timeout(1200)
+    live.evaluate("infusion.app.charts.redraw()")
+    live.wait_for_timeout(800)
     before = len(trace(live, "sys")["x"])
     for name, number in (("sbp", 151), ("dbp", 90), ("map", 110)):
         feed.values[name] = {**feed.values[name], "value": number, "age_s": 2.0 - (feed.t_s() - NOW_S)}

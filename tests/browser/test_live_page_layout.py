@@ -32,7 +32,9 @@ OVERLAPS = """() => { const boxes = [...document.querySelectorAll('.tile .tile-l
 CONTRAST = f"""() => {{
   const parse = (c) => {{ const m = c.match(/[\\d.]+/g).map(Number); return {{ rgb: m.slice(0, 3), a: m.length > 3 ? m[3] : 1 }} }};
   const lum = (rgb) => {{ const [r, g, b] = rgb.map((v) => {{ v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4 }}); return 0.2126 * r + 0.7152 * g + 0.0722 * b }};
-  const ground = (n) => {{ for (let box = n; box; box = box.parentElement) {{ const c = parse(getComputedStyle(box).backgroundColor); if (c.a > 0.95) return c.rgb }} return [0, 0, 0] }};
+  // What is painted below: the banner's buttons stand over rows that are not their parents.
+  const ground = (n) => {{ const r = n.getBoundingClientRect(); const under = document.elementsFromPoint(r.x + r.width / 2, r.y + r.height / 2); const from = under.indexOf(n);
+    for (const box of from < 0 ? under : under.slice(from)) {{ const c = parse(getComputedStyle(box).backgroundColor); if (c.a > 0.95) return c.rgb }} return [0, 0, 0] }};
   return {VISIBLE}.filter((n) => !n.closest(':disabled')).map((n) => {{ const [a, b] = [lum(parse(getComputedStyle(n).color).rgb), lum(ground(n))].sort((x, y) => y - x);
     return [(a + 0.05) / (b + 0.05), `${{n.className}}: ${{n.textContent.slice(0, 40)}}`] }}).filter(([ratio]) => ratio < 4.5) }}"""
 

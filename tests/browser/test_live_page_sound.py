@@ -129,7 +129,7 @@ def test_sound_is_unconfirmed_until_a_person_heard_it(live: Page, feed: FakeFeed
     live.locator(".dialog-sound .choice-big").click()
     live.locator("[data-heard=yes]").click()
     expect(chip).to_be_hidden()
-    expect(live.locator(".sound-state")).to_contain_text("sound confirmed")
+    expect(live.locator("[data-el=sound-state]")).to_contain_text("sound confirmed")
     live.wait_for_timeout(200)
     assert [p["type"] for p in feed.posts] == ["sound_confirmed"]
     assert feed.asks[-1]["sound"] == "confirmed"
@@ -138,7 +138,7 @@ def test_sound_is_unconfirmed_until_a_person_heard_it(live: Page, feed: FakeFeed
 def test_a_blocked_browser_says_so_and_tells_the_server(page: Page, feed: FakeFeed) -> None:
     page.add_init_script(SILENT_CONTEXT)
     live = open_live(page, feed)
-    expect(live.locator(".sound-state")).to_contain_text("sound blocked")
+    expect(live.locator("[data-el=sound-state]")).to_contain_text("sound blocked")
     expect(live.locator("[data-el=chip-sound]")).to_be_visible()
     feed.set_alarms([SPO2_LOW], sounding="high")
     live.wait_for_timeout(400)
