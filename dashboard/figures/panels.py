@@ -14,6 +14,15 @@ LEFT_PX = 104
 
 
 @dataclass(frozen=True, slots=True)
+class Focus:
+    """What the window is about: a band across all panels."""
+
+    from_s: float
+    to_s: float
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """`weight`: share of the height; `low`/`high`: the scale, widened when data leave it; `every`: between two labels."""
 

@@ -5,7 +5,6 @@ test holds them valid. Every trace is cut to the window and thinned to `BUDGET` 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from dashboard.figures.panels import (
     ALWAYS,
     LEFT_PX,
     PANELS,
+    Focus,
     Panel,
     frame,
     highest_per,
@@ -43,15 +43,6 @@ PANEL_GAP = 0.012
 
 Window = tuple[float, float]
 Trace = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Focus:
-    """What the window is about: a band across all panels."""
-
-    from_s: float
-    to_s: float
-    priority: str
 
 
 def session_figure(
@@ -106,11 +97,11 @@ class _View:
         colour = panel.colour(self.theme)
         traces = self._limits(("sbp",), colour)  # six lines of three pressures would hide the sticks
         seen = [np.asarray(t["_y"]) for t in traces]
-        for name, title in (("abp_sys", "ABP systolic"), ("abp_dia", "ABP diastolic")):
+        for name, words in (("abp_sys", "ABP systolic"), ("abp_dia", "ABP diastolic")):
             column = self.record.trend(name)
             if not np.all(np.isnan(column)):
                 x, y = decimate(self.record.t_s, column, self.start_s, self.end_s, BUDGET)
-                traces.append(self._line(title, x, y, colour, hover=f"{title} %{{y:.0f}} mmHg"))
+                traces.append(self._line(words, x, y, colour, hover=f"{words} %{{y:.0f}} mmHg"))
                 seen.append(y)
         cuffs = [cuff for cuff in cuff_readings(self.record) if self.start_s <= cuff.t_s <= self.end_s]
         # A stick takes about four pixels: of more than one on a pixel the highest pressure is the one to keep.
@@ -406,3 +397,6 @@ class _View:
             "x1": self._ms(max(focus.to_s, focus.from_s + 3 * self.pixel_s)), "fillcolor": rgba(colour, 0.16), "line": {"width": 1, "color": rgba(colour, 0.7)},
             "layer": "below",
         }  # fmt: skip
+
+
+__all__ = ["BUDGET", "Focus", "Window", "session_figure"]
