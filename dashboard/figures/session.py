@@ -69,8 +69,6 @@ class _View:
         self.rows: list[tuple[Panel, list[Trace], dict[str, Any]]] = []
         self.labels: list[dict[str, Any]] = []
 
-    # -- panels ---------------------------------------------------------------------------------------------
-
     def _rate(self, panel: Panel) -> None:
         self._trend(panel, "rate")
 
@@ -263,8 +261,6 @@ class _View:
         )
         self._add(panel, [ticks, words, hover], {"range": [panel.low, panel.high], "tickvals": []})
 
-    # -- parts ----------------------------------------------------------------------------------------------
-
     def _ms(self, t_s: Any) -> Any:
         return t_s * 1000.0 + self.zero_ms
 
@@ -345,8 +341,6 @@ class _View:
 
     def _add(self, panel: Panel, traces: list[Trace], axis: dict[str, Any]) -> None:
         self.rows.append((panel, traces, axis))
-
-    # -- the whole ------------------------------------------------------------------------------------------
 
     def figure(self, focus: Focus | None) -> dict[str, Any]:
         theme = self.theme
