@@ -1,6 +1,6 @@
 """The alarm engine: `step` once a second, `tell` for session events between ticks. Pure: state in, state and changes out.
 
-Decisions where the design leaves room (docs/decisions/alarm-engine.md): a cuff reading is judged when it arrives and stands
+Decisions where the design leaves room (docs/decisions/0010-alarm-engine.md): a cuff reading is judged when it arrives and stands
 until the next one; a changed limit is judged from the next value on; a latched alarm that is violated again is raised again as
 the same occurrence, unless the new violation is of lower priority, which then is an occurrence of its own beside it.
 """

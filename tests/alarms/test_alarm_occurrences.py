@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from alarm_lab import PROFILE, Lab, told
+from alarm_lab import PROFILE, Lab, relaxed, told
 
 from dashboard.alarms import active
 from dashboard.alarms.ladder import NEXT, Phase, Stimulus
@@ -138,6 +138,14 @@ def test_escalation_wakes_what_was_acknowledged_and_demotion_does_not() -> None:
     assert told(bed.tick(23, spo2=88)) == [(23, "demoted", "SPO2_LOW_2")]
     assert active(bed.profile, bed.state, 23)[0].phase == "acknowledged"
     assert told(bed.tick(24, spo2=97)) == [(24, "cleared", "SPO2_LOW_2")]
+
+
+def test_of_two_steps_of_one_priority_the_one_that_speaks_goes_on() -> None:
+    rules = tuple(r.model_copy(update={"priority": "medium"}) if r.id == "SPO2_LOW_1" else r for r in PROFILE.rules)
+    bed = Lab(profile=relaxed(rules=rules))
+    bed.hold(range(70), spo2=88)
+    assert bed.said == [(15, "raised", "SPO2_LOW_2")]
+    assert told(bed.tick(70, spo2=92)) == [(70, "demoted", "SPO2_LOW_1")]  # no worse than before: silently
 
 
 def test_both_sides_of_a_signal_are_alarms_of_their_own() -> None:

@@ -14,7 +14,8 @@ def test_thirty_seconds_without_a_valid_value(signal: str, rule: str) -> None:
     changes = bed.hold(range(10, 45), **{signal: None})
     (change,) = [c for c in changes if c.rule == rule]
     assert (change.t_s, change.change, change.kind, change.value, change.limit) == (40, "raised", "technical", 30, 30)
-    assert (45, "cleared", rule) in told(bed.tick(45, **{signal: NORMAL[signal]}))
+    (gone,) = [c for c in bed.tick(45, **{signal: NORMAL[signal]}) if c.rule == rule]
+    assert (gone.change, gone.value, gone.limit) == ("cleared", 0, 30)
 
 
 @pytest.mark.parametrize(("signal", "rule"), LOST)
@@ -243,3 +244,10 @@ def test_a_silence_from_before_the_program_was_away_goes_on() -> None:
     bed.hold(range(1, 10), rr_co2=0)
     bed.tell(99.5, "service_resumed", gap_s=90)
     assert told(bed.tick(100, rr_co2=0)) == [(100, "raised", "RR_LOW_2"), (100, "raised", "APNOEA")]
+
+
+def test_one_breath_a_minute_is_a_breath() -> None:
+    bed = Lab()
+    bed.hold(range(10), rr_co2=0)
+    bed.hold(range(10, 60), rr_co2=1)
+    assert apnoea(bed) == []

@@ -26,6 +26,13 @@ def test_the_worst_unacknowledged_alarm_sounds() -> None:
     assert now(bed, 17) == Sound(None, None, 1)
 
 
+def test_a_second_alarm_of_the_same_priority_starts_a_sound_of_its_own() -> None:
+    bed = Lab()
+    bed.hold(range(11), hr=45)
+    bed.tick(11, hr=45, temp=39.5)
+    assert now(bed, 11) == Sound(None, "medium", 2)
+
+
 def test_escalation_starts_a_sound_and_demotion_does_not() -> None:
     bed = Lab()
     bed.hold(range(16), spo2=88)
