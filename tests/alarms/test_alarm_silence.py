@@ -1,7 +1,7 @@
 """What alarms because something is missing: signals, breath, links, people."""
 
 import pytest
-from alarm_lab import Lab, told
+from alarm_lab import PROFILE, Lab, relaxed, told
 
 LOST = [("spo2", "SPO2_LOST"), ("hr", "HR_LOST"), ("rr_co2", "RR_LOST"), ("etco2", "ETCO2_LOST")]
 NORMAL = {"spo2": 97.0, "hr": 75.0, "rr_co2": 14.0, "etco2": 38.0}
@@ -251,3 +251,11 @@ def test_one_breath_a_minute_is_a_breath() -> None:
     bed.hold(range(10), rr_co2=0)
     bed.hold(range(10, 60), rr_co2=1)
     assert apnoea(bed) == []
+
+
+def test_hysteresis_counts_for_times_too() -> None:
+    rules = tuple(r.model_copy(update={"hysteresis": 1.0}) if r.id == "LINK_LOST" else r for r in PROFILE.rules)
+    bed = Lab(profile=relaxed(rules=rules))
+    assert told(bed.tick(0, link=5)) == [(0, "raised", "LINK_LOST")]
+    assert bed.tick(1, link=4) == []
+    assert told(bed.tick(2, link=3.9)) == [(2, "cleared", "LINK_LOST")]
