@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,12 +14,16 @@ from anyio import to_thread
 from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import FileResponse, JSONResponse, Response
 
+from config.models import DashboardError
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.ward import Ward
 from dashboard.live.hub import Hub, Viewer, encode
+from dashboard.store.tables import REQUEST_ID_LENGTH
 
 MAX_BODY = 64 * 1024
+#: Digits of a whole number in a request; more than a float can tell apart has no meaning here.
+MAX_DIGITS = 18
 VERSION = version("infusion-dashboard")
 
 
@@ -26,8 +31,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _refusal(error: EntryRefused) -> JSONResponse:
-    return JSONResponse({"ok": False, "error": str(error), "field": error.field}, error.status)
+def _refusal(error: DashboardError) -> JSONResponse:
+    """What a bed refuses says its own status; whatever else keeps it from answering is the store's trouble."""
+    field, status = (error.field, error.status) if isinstance(error, EntryRefused) else (None, 503)
+    return JSONResponse({"ok": False, "error": str(error), "field": field}, status)
 
 
 def router(ward: Ward, hub: Hub) -> APIRouter:
@@ -53,35 +60,30 @@ def router(ward: Ward, hub: Hub) -> APIRouter:
         return FileResponse(str(path), media_type="text/javascript", headers={"Cache-Control": "public, max-age=86400"})
 
     @api.get("/live/history")
-    async def history(bed: str) -> Response:
+    async def history(bed: str | None = None) -> Response:
         try:
             data = await to_thread.run_sync(bed_of(bed).history)
-        except EntryRefused as error:
+        except DashboardError as error:
             return _refusal(error)
         return Response(await to_thread.run_sync(_dumps, data), media_type="application/json")
 
     @api.get("/live/prediction")
-    async def prediction(bed: str) -> Response:
+    async def prediction(bed: str | None = None) -> Response:
         try:
             data = await to_thread.run_sync(bed_of(bed).prediction)
-        except EntryRefused as error:
+        except DashboardError as error:
             return _refusal(error)
         return Response(_dumps(data), media_type="application/json")
 
     @api.post("/live/record")
     async def record(request: Request) -> JSONResponse:
-        body = await request.body()
         try:
-            if len(body) > MAX_BODY:
-                raise EntryRefused("the entry is too long", status=400)
-            entry = json.loads(body)
-            if not isinstance(entry, dict):
-                raise EntryRefused("an entry is a JSON object", status=400)
+            entry = _object(await _body(request), "an entry")
             bed = bed_of(entry.pop("bed", None))
+            _check_frame(entry)
+            _refuse_while_held(bed)
             done = await to_thread.run_sync(bed.record, entry)
-        except ValueError:
-            return _refusal(EntryRefused("the entry is not valid JSON", status=400))
-        except EntryRefused as error:
+        except DashboardError as error:
             return _refusal(error)
         return JSONResponse({"ok": True, **done})
 
@@ -112,6 +114,60 @@ def router(ward: Ward, hub: Hub) -> APIRouter:
     return api
 
 
+async def _body(request: Request) -> bytes:
+    """All of it is read, or the sender would never hear why it was refused; no more than an entry's worth is kept."""
+    kept = bytearray()
+    async for chunk in request.stream():
+        if len(kept) <= MAX_BODY:
+            kept += chunk
+    return bytes(kept)
+
+
+def _object(text: str | bytes, what: str) -> dict[str, Any]:
+    """The JSON object that a page sent. EntryRefused for anything else, also for what Python's reader lets through and no
+    record can hold: NaN, endless digits, half a character, endless nesting."""
+    if len(text) > MAX_BODY:
+        raise EntryRefused(f"{what} is at most {MAX_BODY // 1024} kB long")
+    try:
+        found = json.loads(text, parse_constant=_no_number, parse_int=_whole, parse_float=_finite)
+        json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise EntryRefused(f"{what} must be valid JSON") from None
+    if not isinstance(found, dict):
+        raise EntryRefused(f"{what} is a JSON object")
+    return found
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is not a number")
+
+
+def _whole(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError("too many digits")
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _no_number(text)
+
+
+def _check_frame(entry: Mapping[str, Any]) -> None:
+    """What every entry has, whatever its type."""
+    request_id, kind = entry.get("id"), entry.get("type")
+    if request_id is not None and not (isinstance(request_id, str) and 0 < len(request_id) <= REQUEST_ID_LENGTH):
+        raise EntryRefused(f"id: expected a text of 1 to {REQUEST_ID_LENGTH} characters", field="id")
+    if not isinstance(kind, str):
+        raise EntryRefused("type: expected the name of an entry, such as note", field="type")
+
+
+def _refuse_while_held(bed: Bedside) -> None:
+    if bed.held:
+        # Its clock stands in the past: whatever is entered now would be recorded as done then.
+        raise EntryRefused("this simulated bed is still making its past; try again in a few seconds", status=409)
+
+
 def _dumps(data: Mapping[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -129,39 +185,33 @@ async def _listen(socket: WebSocket, viewer: Viewer, ward: Ward) -> None:
             text = await socket.receive_text()
         except (WebSocketDisconnect, RuntimeError, KeyError):
             return
-        if len(text) > MAX_BODY:
-            return
         reply = await _act(text, viewer, ward)
-        if reply is not None:
-            viewer.offer(encode("reply", reply.pop("bed", None), _now(), reply))
+        viewer.offer(encode("reply", reply.pop("bed"), _now(), reply))
 
 
-async def _act(text: str, viewer: Viewer, ward: Ward) -> dict[str, Any] | None:
+async def _act(text: str, viewer: Viewer, ward: Ward) -> dict[str, Any]:
     """Do what the browser asked; the answer goes to this connection alone."""
-    do: object = None
-    bed_id: object = None
+    do: str | None = None
+    bed_id: str | None = None
     try:
-        ask = json.loads(text)
-        if not isinstance(ask, dict):
-            raise EntryRefused("a request is a JSON object")
-        do, bed_id = ask.get("do"), ask.get("bed")
+        ask = _object(text, "a request")
+        do, bed_id = (word if isinstance(word := ask.get(key), str) else None for key in ("do", "bed"))
         if do == "present":
             viewer.screen = {k: ask.get(k) for k in ("by", "screen", "visible", "sound")}
-            ward.viewer_present(id(viewer), bed_id if isinstance(bed_id, str) else None, viewer.screen)
+            ward.viewer_present(id(viewer), bed_id, viewer.screen)
             return {"do": do, "bed": bed_id, "ok": True, "error": None}
-        bed = ward.beds.get(bed_id) if isinstance(bed_id, str) else None
+        bed = ward.beds.get(bed_id or "")
         if bed is None:
-            raise EntryRefused(f"no bed {bed_id!r}", field="bed", status=404)
+            raise EntryRefused(f"no bed {ask.get('bed')!r}", field="bed", status=404)
+        if do not in ("acknowledge", "pause_audio", "resume_audio"):
+            raise EntryRefused(f"unknown request {ask.get('do')!r}")
+        _refuse_while_held(bed)
         if do == "acknowledge":
             await to_thread.run_sync(bed.acknowledge, ask.get("occurrence"), ask.get("by"))
         elif do == "pause_audio":
             await to_thread.run_sync(bed.pause_audio, ask.get("by"))
-        elif do == "resume_audio":
-            await to_thread.run_sync(bed.resume_audio, ask.get("by"))
         else:
-            raise EntryRefused(f"unknown request {do!r}")
-    except ValueError:
-        return {"do": None, "bed": None, "ok": False, "error": "not valid JSON"}
-    except EntryRefused as error:
+            await to_thread.run_sync(bed.resume_audio, ask.get("by"))
+    except DashboardError as error:
         return {"do": do, "bed": bed_id, "ok": False, "error": str(error)}
     return {"do": do, "bed": bed_id, "ok": True, "error": None}
