@@ -35,7 +35,9 @@
       this.cuff = (history.cuff || []).map((c) => ({ ...c }));
       this.loc = (history.loc || []).map((l) => ({ ...l }));
       this.rate = (history.rate || []).map((r) => [...r]);
-      this.alarms = new Map((history.alarms || []).map((a) => [a.occurrence, { ...a }]));
+      // An alarm that came while the history was on its way is not in it.
+      const newer = [...this.alarms].filter(([occurrence]) => !(history.alarms || []).some((a) => a.occurrence === occurrence));
+      this.alarms = new Map([...(history.alarms || []).map((a) => [a.occurrence, { ...a }]), ...newer]);
       this.events = new Map((history.events || []).filter((e) => e.type in MARKED && !e.struck).map((e) => [e.seq, e]));
       this.loaded = true;
     }

@@ -72,9 +72,11 @@
     const names = LIMIT_NAMES[panel];
     const limits = session && session.limits && names ? names.map((n) => session.limits[n]).find(Boolean) : null;
     if (!limits) return [];
-    const steps = [limits.low, limits.high].flatMap((side) => infusion.limitSteps(side));
-    const loud = steps.filter((step) => step[2] !== "low");
-    return (loud.length ? loud : steps).map((step) => step[1]).filter((v) => typeof v === "number");
+    return [limits.low, limits.high].flatMap((side) => {
+      const steps = infusion.limitSteps(side);
+      const loud = steps.filter((step) => step[2] !== "low");
+      return (loud.length ? loud : steps).map((step) => step[1]);
+    }).filter((v) => typeof v === "number");
   }
 
   function valueRange(panel, low, high, limits) {

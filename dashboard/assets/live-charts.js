@@ -58,6 +58,7 @@
         this._fetch();
       }
       this.data.take(message, this.app.bed);
+      if (message.type === "event") this.entriesSince = true;
       if (message.type === "event") {
         if (changed.has("infusion")) this._predict();
         if (message.entry && message.entry.type === "correction") this._fetch();
@@ -71,6 +72,7 @@
       const { bed } = this.app;
       if (!bed.session) { this._message(); this.redraw(); return; }
       const asked = (this.asked = (this.asked || 0) + 1);
+      this.entriesSince = false;
       try {
         const response = await fetch(`/live/history?bed=${encodeURIComponent(bed.id)}`);
         if (!response.ok) throw new Error(String(response.status));
@@ -78,6 +80,7 @@
         if (this.stopped || asked !== this.asked) return;
         this.data.load(history);
         this.failed = false;
+        if (this.entriesSince) this.retry = setTimeout(() => this._fetch(), RETRY_MS); // an entry may have missed the boat
       } catch {
         if (this.stopped || asked !== this.asked) return;
         this.failed = true;

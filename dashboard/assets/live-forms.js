@@ -48,7 +48,7 @@
     const name = text("drug", "Drug", { wanted: "Name the drug." });
     const dose = number("dose", "Dose", "", { wanted: "Enter the dose.", above: true, high: 100000 });
     const unit = choices("unit", plain(UNITS), { label: "Unit", wanted: "Choose the unit.", columns: 5 });
-    const route = choices("route", plain(ROUTES), { label: "Route", wanted: "Choose the route.", columns: 7 });
+    const route = choices("route", ROUTES.map((way) => ({ value: way, label: way === "inhaled" ? "inh." : way })), { label: "Route", wanted: "Choose the route.", columns: 7 });
     const note = text("note", "Note");
     const quick = choices("quick", DRUGS.map(([drug]) => ({ value: drug, label: drug })), {
       columns: 6,
