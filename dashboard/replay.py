@@ -50,7 +50,7 @@ def rerun_lines(session: str, data_dir: Path | None, limits: tuple[str, ...] = (
         profile = alarms.load_profile(row.profile)
         for text in limits:
             profile = profile.with_limit(*parse_limit(text))
-        facts = [fact for stored in record if (fact := as_fact(stored.event)) is not None]
+        facts = [fact for stored in record if (fact := as_fact(stored.event, stored.seq)) is not None]
         for change in alarms.replay(profile, None, store.ticks(row.id), facts):
             yield alarms.line(change)
 

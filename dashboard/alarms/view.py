@@ -8,7 +8,17 @@ from dashboard.alarms.engine import EngineState, audible, paused
 from dashboard.alarms.ladder import Phase
 from dashboard.alarms.plan import INF, Watch
 from dashboard.alarms.values import Change
-from dashboard.alarms.words import advice_of, limit_of, number, text_of, trigger_text, unit_of, value_of, watch_of
+from dashboard.alarms.words import (
+    advice_of,
+    limit_of,
+    number,
+    printed,
+    text_of,
+    trigger_text,
+    unit_of,
+    value_of,
+    watch_of,
+)
 
 _PRIORITIES: dict[int, Priority] = {3: "high", 2: "medium", 1: "low"}
 
@@ -136,13 +146,13 @@ def limits(profile: Profile, state: EngineState) -> dict[str, dict[str, tuple[Tr
         nearest: Watch = min(watches, key=lambda w: w.trigger * w.sense)
         sides = out.setdefault(first, {"low": (), "high": ()})
         side = "high" if nearest.sense > 0 else "low"
-        printed = Trigger(
-            f"{'≥' if nearest.sense > 0 else '≤'} {number(nearest.trigger, step.rule)}",
+        shown = Trigger(
+            f"{'≥' if nearest.sense > 0 else '≤'} {printed(nearest.trigger, nearest.sense, step.rule)}",
             nearest.trigger,
             step.priority,
             step.rule.id,
         )
-        rows = (*sides[side], printed)
+        rows = (*sides[side], shown)
         sides[side] = tuple(sorted(rows, key=lambda row: row.value * nearest.sense))
     return out
 

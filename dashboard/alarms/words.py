@@ -81,6 +81,14 @@ def number(value: Shown, rule: Rule) -> str:
     return f"{value:.{decimals}f}" if abs(value - round(value, decimals)) < 1e-9 else f"{value:.{decimals + 1}f}"
 
 
+def printed(limit: float, sense: int, rule: Rule) -> str:
+    """A limit as what triggers on the numbers that a screen shows: of 101.6 a whole number triggers at 101 or below."""
+    row = SIGNALS.get(_DISPLAY.get(rule.signals[0], rule.signals[0]))
+    step = 10.0 ** -(row.decimals if row is not None and rule.operator not in _SECONDS else 0)
+    whole = math.ceil(limit / step - 1e-9) if sense > 0 else math.floor(limit / step + 1e-9)
+    return number(whole * step, rule)
+
+
 def text_of(plan: Plan, step: Step, value: Shown, limit: Shown, course: Course | None) -> str:
     """The rule's message with its numbers; for consciousness the scale too, and the level before a fall."""
     shown = number(value, step.rule)
@@ -101,7 +109,7 @@ def trigger_text(step: Step, sense: int, limit: Shown) -> str:
         return f"{number(limit, step.rule)} s"
     if isinstance(limit, str) or step.rule.operator == "pct_from_order":
         return f"not {number(limit, step.rule)}" if step.rule.operator == "pct_from_order" else str(limit)
-    return f"{'≥' if sense > 0 else '≤'} {number(limit, step.rule)}"
+    return f"{'≥' if sense > 0 else '≤'} {printed(limit, sense, step.rule)}"
 
 
 def advice_of(plan: Plan, rule: Rule, value: Shown) -> str:

@@ -59,7 +59,7 @@ AUDIO_PAUSE_S = 120.0
 RECENT_S = 60.0
 
 #: Of the program's own events, those that the engine must hear of.
-TOLD = frozenset({"audio_paused", "audio_resumed", "phase_changed"})
+TOLD = frozenset({"audio_paused", "audio_resumed", "phase_changed", "service_resumed"})
 
 
 class Bedside:
@@ -134,7 +134,9 @@ class Bedside:
             self._clear_session()
             self._mono0_s = self.clock.mono()
             checked(opened, Session())
-            self._start(fold([saved(self._writer.open_session(session_id, opened))]))
+            stored = saved(self._writer.open_session(session_id, opened))
+            self._start(fold([stored]))
+            self._tell(as_fact(opened, stored.seq))
             self._note_links()
         self._publish("snapshot", self.snapshot())
         return session_id
@@ -285,7 +287,7 @@ class Bedside:
             return  # a retried entry that stands already
         self.session = apply(self.session, stored)
         if type_name(event) in HUMAN_TYPES:
-            self._tell(as_fact(event))
+            self._tell(as_fact(event, stored.seq))
             if isinstance(event, ManualVitals):
                 self._take_manual(event)
             for hear in self.heard:

@@ -27,7 +27,7 @@ class Interrupted:
 
 def interrupted(store: Store, session_id: str, record: list[Stored], profile: alarms.Profile) -> Interrupted:
     """The alarm state is made again tick by tick, from the snapshots and entries alone."""
-    told = [fact for stored in record if (fact := as_fact(stored.event)) is not None]
+    told = [fact for stored in record if (fact := as_fact(stored.event, stored.seq)) is not None]
     engine, changes = alarms.catch_up(profile, None, store.ticks(session_id), told)
     spoken = sum(isinstance(stored.event, AlarmEvent) for stored in record)
     last = store.last_tick(session_id)

@@ -49,8 +49,8 @@ class Sampler:
         cuff = self.sources.pop_new_cuff()
         for name in SAMPLED:
             if name in CUFF_SIGNALS:
-                if self.sources.cuff is not None:
-                    values[name] = cuff.values.get(name) if cuff else None
+                # Always watched: where no device measures pressure, a person must.
+                values[name] = cuff.values.get(name) if cuff else None
             elif name in SIGNALS or name == "no_breath":
                 if name not in self._watched and self.sources.ever_good(name):
                     self._watched.add(name)

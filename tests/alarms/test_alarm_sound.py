@@ -210,7 +210,7 @@ def test_limits_as_printed_beside_the_values() -> None:
     assert [t.priority for t in printed["spo2"]["low"]] == ["low", "medium", "high"]
     assert printed["spo2"]["high"] == ()
     assert [(t.text, t.rule) for t in printed["rate"]["high"]] == [
-        ("≥ 97.5", "HR_TREND"),
+        ("≥ 98", "HR_TREND"),
         ("≥ 121", "HR_HIGH_1"),
         ("≥ 131", "HR_HIGH_2"),
     ]

@@ -25,7 +25,7 @@ def transitions(world: World, session: str) -> list[tuple[float, str, str]]:
 
 def rerun(world: World, session: str) -> list[tuple[float, str, str]]:
     record = world.store.events(session)
-    facts = [fact for stored in record if (fact := as_fact(stored.event)) is not None]
+    facts = [fact for stored in record if (fact := as_fact(stored.event, stored.seq)) is not None]
     changes = alarms.replay(alarms.load_profile("A-standard-adult"), None, world.store.ticks(session), facts)
     return [(c.t_s, c.rule, c.change) for c in changes]
 
@@ -186,6 +186,51 @@ def test_a_crash_is_gone_on_from_with_the_same_alarms_and_the_gap_as_a_gap(world
     assert infusion["given_mg"] == pytest.approx((world.bed.t_s() - started) * 0.01, rel=1e-6)
     assert any("resumed after a gap" in line for line in world.log())
     assert transitions(world, session) == rerun(world, session)
+
+
+def test_a_latched_alarm_that_was_reset_stays_reset_after_a_restart(world: World) -> None:
+    session = world.open()
+    world.advance(20, **{**CALM, "spo2": 80.0})
+    world.advance(20, **CALM)
+    latched = world.bed.alarms()[0]
+    assert latched.phase == "latched"
+    world.bed.acknowledge(latched.occurrence, "C. Charge")
+    assert world.bed.alarms() == []
+    world.advance(2, **CALM)
+    world.settle()
+    world.bed = world.make()
+    world.bed.resume_open()
+    assert world.bed.alarms() == []
+    world.advance(2, **CALM)
+    world.settle()
+    assert transitions(world, session)[-1][1:] == ("SPO2_LOW_3", "reset")
+    assert transitions(world, session) == rerun(world, session)
+
+
+def test_the_time_that_the_program_was_away_is_not_apnoea(world: World) -> None:
+    session = world.open()
+    world.advance(10, **CALM)
+    world.settle()
+    world.clock.now_s += 60.0
+    world.bed = world.make()
+    world.bed.resume_open()
+    world.advance(25, **CALM)
+    world.settle()
+    assert [rule for _, rule, _ in transitions(world, session)] == []
+    assert rerun(world, session) == []
+
+
+def test_pressure_is_asked_for_even_where_no_device_measures_it(world: World) -> None:
+    session = world.open()
+    world.record("infusion_started", rate_mg_h=36.0, concentration_mg_ml=2.0)
+    world.advance(430, **CALM)
+    world.settle()
+    assert (420.0, "NIBP_STALE", "raised") in transitions(world, session)
+    world.record("manual_vitals", values={"nibp_sys": 121.0, "nibp_dia": 75.0})
+    world.advance(2, **CALM)
+    world.settle()
+    assert ("NIBP_STALE", "cleared") in [t[1:] for t in transitions(world, session)]
+    assert world.bed.snapshot()["values"]["nibp_sys"]["source"] == "by hand, R. Nurse"
 
 
 def test_a_wall_clock_set_back_while_we_were_away_does_not_turn_the_session_back(world: World) -> None:

@@ -80,7 +80,7 @@ def test_the_engine_is_not_told_what_it_said(name: str) -> None:
     if not issubclass(ev.TYPES[name], ev.AlarmEvent):
         return
     fact = as_fact(make(ev.TYPES[name], 1, **told))
-    assert isinstance(fact, Fact) is (name == "alarm_acknowledged")
+    assert isinstance(fact, Fact) is (name in ("alarm_acknowledged", "alarm_reset"))
     if fact is not None:
         assert (fact.data["occurrence"], fact.data["rule"]) == (7, "R")
 
