@@ -4,9 +4,7 @@
   const infusion = (window.infusion = window.infusion || {});
   const { setText, setData, setHidden, timeOfDay, number } = infusion.format;
   const PLOTLY = "/vendor/plotly.min.js";
-  const LEFT = 66; // room for the scales, CSS px
-  const RIGHT = 40;
-  const BOTTOM = 22;
+  const { LEFT, RIGHT } = infusion.PLOT_MARGINS;
   const PREDICT_EVERY_MS = 60000;
   const RETRY_MS = 4000;
   const WINDOW_KEY = "infusion.window";
@@ -33,7 +31,8 @@
       this.area = app.find("chart-area");
       this.plot = app.find("plot");
       this.minutes = Number(sessionStorage.getItem(WINDOW_KEY) ?? 120);
-      this.drawn = false;
+      this.plots = new infusion.Plots(this.area, this.plot);
+      this.drawing = false;
       this.queued = false;
       this.stopped = false;
       this.draws = 0;
@@ -159,9 +158,10 @@
       });
     }
 
+    /** Everything is worked out once; then each part is drawn in an idle moment of its own, so that no message waits long. */
     async _draw() {
       const { bed } = this.app;
-      if (!bed.ready || document.hidden || !this.area.clientWidth) return;
+      if (this.drawing || !bed.ready || document.hidden || !this.area.clientWidth) return;
       let Plotly;
       try {
         Plotly = await plotly();
@@ -171,7 +171,8 @@
         this._message();
         return;
       }
-      if (this.stopped) return;
+      if (this.stopped || this.drawing) return;
+      this.drawing = true;
       this.lastDraw = performance.now();
       this._message();
       const nowMs = bed.nowMs();
@@ -179,99 +180,37 @@
       const started = session && session.started_at ? Date.parse(session.started_at) : null;
       const end = started !== null && session.planned_min ? started + session.planned_min * 60e3 : null;
       this.range = infusion.figure.timeRange(this.minutes, nowMs, this.data.openedMs, end);
-      const colours = this._colours();
-      const size = this._size();
-      const next = infusion.figure.fill(this.data, bed, this.range, colours, size);
-      const names = this.names || (this.names = Object.keys(infusion.figure.traces(colours)));
-      if (!this.drawn) {
-        const made = infusion.figure.traces(colours);
-        for (const name of names) Object.assign(made[name], { x: next.data[name].x, y: next.data[name].y, ...(next.data[name].text ? { text: next.data[name].text } : {}) });
-        const layout = this._layout(colours);
-        for (const [path, value] of Object.entries(next.layout)) {
-          const [axis, key] = path.split(".");
-          if (key) layout[axis][key] = value;
-          else layout[axis] = value;
+      const next = infusion.figure.fill(this.data, bed, this.range, this.plots.colours(), this.plots.size());
+      try {
+        for (const part of this.plots.parts) {
+          await new Promise((go) => idle(go));
+          if (this.stopped) return;
+          await this.plots.draw(Plotly, part, next);
         }
-        await Plotly.newPlot(this.plot, names.map((name) => made[name]), layout, { staticPlot: true, displayModeBar: false });
-        this.drawn = true;
-      } else {
-        const update = { x: names.map((n) => next.data[n].x), y: names.map((n) => next.data[n].y), text: names.map((n) => next.data[n].text || "") };
-        await Plotly.update(this.plot, update, next.layout);
+      } finally {
+        this.drawing = false;
       }
       this.draws += 1;
       setData(this.plot, "draws", this.draws);
       setText(this.app.find("prediction-text"), infusion.figure.predictionWords(this.data, nowMs));
     }
 
-    _colours() {
-      if (this.colours) return this.colours;
-      const style = getComputedStyle(this.app.root);
-      const get = (name) => style.getPropertyValue(`--${name}`).trim();
-      this.colours = {
-        hr: get("hr"), spo2: get("spo2"), bp: get("bp"), co2: get("co2"), rr: get("rr"), loc: get("loc"), infusion: get("infusion"), predicted: get("predicted"),
-        high: get("high-edge"), medium: get("medium-edge"), low: get("low-edge"), muted: get("muted"), text: get("text"), grid: get("grid"), now: get("now"),
-        infusionFill: get("infusion-fill"), band: get("predicted-band"),
-      };
-      return this.colours;
-    }
-
-    _size() {
-      const heights = {};
-      for (const panel of this.area.querySelectorAll("[data-panel]")) heights[panel.dataset.panel] = panel.clientHeight;
-      return { pixels: this.area.clientWidth - LEFT - RIGHT, heights };
-    }
-
-    /** The panels are laid out by CSS; the y axes take their places. */
-    _domains() {
-      const box = this.plot.getBoundingClientRect();
-      const height = box.height - BOTTOM;
-      const out = {};
-      for (const panel of this.area.querySelectorAll("[data-panel]")) {
-        const r = panel.getBoundingClientRect();
-        const inner = panel.dataset.panel === "ketamine" ? 16 : 3; // under the words in its corner
-        out[panel.dataset.panel] = [1 - (r.bottom - box.top - 2) / height, 1 - (r.top - box.top + inner) / height].map((v) => Math.min(1, Math.max(0, v)));
-      }
-      out.conc = out.ketamine;
-      return out;
-    }
-
-    _layout(c) {
-      const domains = this._domains();
-      const layout = {
-        width: this.plot.clientWidth, height: this.plot.clientHeight, margin: { l: LEFT, r: RIGHT, t: 0, b: BOTTOM }, showlegend: false, autosize: false,
-        paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: "Inter, system-ui, sans-serif", size: 11, color: c.muted }, hovermode: false,
-        xaxis: { type: "linear", gridcolor: c.grid, zeroline: false, anchor: "free", position: 0, tickmode: "array", fixedrange: true, ticks: "", tickangle: 0 },
-      };
-      for (const [panel, axis] of Object.entries(infusion.figure.AXIS)) {
-        const lane = panel === "alarms" || panel === "events";
-        layout[infusion.figure.layoutName(axis)] = {
-          domain: domains[panel], anchor: "x", zeroline: false, showgrid: !lane && panel !== "conc", gridcolor: c.grid, showticklabels: !lane,
-          tickmode: "array", tickvals: [], fixedrange: true, ticks: "", ...(lane ? { range: panel === "alarms" ? [-0.8, 2.8] : [0, 1] } : {}),
-          ...(panel === "conc" ? { overlaying: "y6", side: "right", tickfont: { color: c.predicted } } : {}),
-        };
-      }
-      return layout;
-    }
-
     _resized() {
-      if (!this.drawn || !this.plot.clientWidth) return;
-      const change = { width: this.plot.clientWidth, height: this.plot.clientHeight };
-      for (const [panel, domain] of Object.entries(this._domains())) change[`${infusion.figure.layoutName(infusion.figure.AXIS[panel])}.domain`] = domain;
-      window.Plotly.relayout(this.plot, change);
+      if (!this.draws || !this.plot.clientWidth) return;
+      this.plots.forget(window.Plotly);
       this.redraw();
     }
 
     _rebuild() {
-      this.colours = null;
-      if (this.drawn) window.Plotly.purge(this.plot);
-      this.drawn = false;
+      if (!this.draws) return;
+      this.plots.forget(window.Plotly);
       this.redraw();
     }
 
     // -- reading a moment -------------------------------------------------------------------------------------------
 
     _read(event) {
-      if (!this.range || !this.drawn) return;
+      if (!this.range || !this.draws) return;
       const box = this.plot.getBoundingClientRect();
       const share = (event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT);
       if (share < 0 || share > 1) { this._unread(); return; }
@@ -301,7 +240,7 @@
       clearTimeout(this.retry);
       this.sizes.disconnect();
       document.removeEventListener("infusion-theme", this.onTheme);
-      if (this.drawn) window.Plotly.purge(this.plot);
+      if (this.draws) this.plots.forget(window.Plotly);
     }
   }
 

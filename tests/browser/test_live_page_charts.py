@@ -15,12 +15,15 @@ TREND = """({points, from, to, buckets}) => {
   return s.x.map((x, i) => [x, s.y[i]]);
 }"""
 
-TRACE = "(name) => { const gd = document.querySelector('.plot'); const i = Object.keys(infusion.figure.traces({})).indexOf(name); const t = gd.data[i]; return { x: [...t.x], y: [...t.y], connectgaps: t.connectgaps, dash: t.line && t.line.dash, symbol: t.marker && t.marker.symbol } }"
+TRACES = "[...document.querySelectorAll('.plot-part')].flatMap((n) => n.data || [])"
+LAYOUTS = "[...document.querySelectorAll('.plot-part')].map((n) => n.layout || {})"
+TRACE = f"""(name) => {{ const t = {TRACES}.find((t) => t.name === name);
+  return {{ x: [...t.x], y: [...t.y], connectgaps: t.connectgaps, dash: t.line && t.line.dash, symbol: t.marker && t.marker.symbol }} }}"""
 
 
 def drawn(page: Page) -> Page:
     page.wait_for_selector(".plot[data-draws]")
-    page.wait_for_function("document.querySelector('.plot').data.some((t) => t.x.length > 100)")
+    page.wait_for_function(f"{TRACES}.some((t) => t.x.length > 100)")
     return page
 
 
@@ -79,8 +82,8 @@ def test_no_trace_has_more_than_2400_points_and_live_points_are_added(live: Page
         "infusion.app.charts.range && infusion.app.charts.range[1] - infusion.app.charts.range[0] < 1e6"
     )
     first = trace(live, "hr")["x"][-1]
-    live.wait_for_function(f"document.querySelector('.plot').data[0].x.at(-1) > {first + 1500}")
-    assert max(live.evaluate("document.querySelector('.plot').data.map((t) => t.x.length)")) <= 2_400
+    live.wait_for_function(f"{TRACES}[0].x.at(-1) > {first + 1500}")
+    assert max(live.evaluate(f"{TRACES}.map((t) => t.x.length)")) <= 2_400
 
 
 def test_pressures_are_sticks_between_arrow_tips(live: Page) -> None:
@@ -109,9 +112,7 @@ def test_a_new_cuff_reading_is_one_stick(live: Page, feed: FakeFeed) -> None:
 def test_what_lies_ahead_is_dashed_and_what_is_due_is_hollow(live: Page) -> None:
     drawn(live)
     now = live.evaluate("infusion.app.bed.nowMs()")
-    live.wait_for_function(
-        "document.querySelector('.plot').data.filter((t) => t.line && t.line.dash).every((t) => t.x.length > 0)"
-    )
+    live.wait_for_function(f"{TRACES}.filter((t) => t.line && t.line.dash).every((t) => t.x.length > 0)")
     for name in ("rateAhead", "cpAhead"):
         shown = trace(live, name)
         assert shown["dash"] in ("dash", "dot")
@@ -126,11 +127,11 @@ def test_what_lies_ahead_is_dashed_and_what_is_due_is_hollow(live: Page) -> None
 
 def test_limits_are_dotted_and_every_quantity_has_a_scale(live: Page) -> None:
     drawn(live)
-    shapes = live.evaluate("document.querySelector('.plot').layout.shapes.map((s) => [s.yref, s.y0, s.line.dash])")
+    shapes = live.evaluate(f"{LAYOUTS}.flatMap((l) => l.shapes.map((s) => [s.yref, s.y0, s.line.dash]))")
     assert ["y2", 88, "dot"] in shapes
     assert ["y", 121, "dot"] in shapes
     ticks = live.evaluate(
-        "['yaxis', 'yaxis2', 'yaxis3', 'yaxis4', 'yaxis5', 'yaxis6', 'yaxis7', 'yaxis10'].map((a) => document.querySelector('.plot').layout[a].tickvals.length)"
+        f"['yaxis', 'yaxis2', 'yaxis3', 'yaxis4', 'yaxis5', 'yaxis6', 'yaxis7', 'yaxis10'].map((a) => {LAYOUTS}.find((l) => l[a] && l[a].tickvals)[a].tickvals.length)"
     )
     assert min(ticks) >= 1
     expect(live.locator(".legend")).to_have_text(
@@ -159,13 +160,9 @@ def test_the_session_window_reaches_from_the_opening_to_the_end_of_the_plan(live
 
 def test_the_theme_changes_both_page_and_charts(live: Page) -> None:
     drawn(live)
-    dark = live.evaluate(
-        "[getComputedStyle(document.body).backgroundColor, document.querySelector('.plot').data[0].line.color]"
-    )
+    dark = live.evaluate(f"[getComputedStyle(document.body).backgroundColor, {TRACES}[0].line.color]")
     live.locator("[data-theme-toggle]").click()
-    live.wait_for_function(
-        f"document.querySelector('.plot').data && document.querySelector('.plot').data[0].line.color !== {dark[1]!r}"
-    )
+    live.wait_for_function(f"{TRACES}.length && {TRACES}[0].line.color !== {dark[1]!r}")
     light = live.evaluate("[getComputedStyle(document.body).backgroundColor, document.documentElement.dataset.theme]")
     assert light[0] != dark[0]
     assert light[1] == "light"
