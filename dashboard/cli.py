@@ -1,8 +1,10 @@
 """The `infusion-dashboard` command. The only place that wires everything; each command imports what it needs, late."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -241,23 +243,39 @@ def main() -> None:
     """Exit status 0 done, 1 failed at run time, 2 usage or bad input; an error is one line on standard error."""
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except Exit as done:
         code = done.exit_code
     except Abort:
         code = 130
     except TyperException as error:
-        code = _complain(getattr(error, "format_message", error.__str__)(), 2)
+        said = getattr(error, "format_message", error.__str__)()
+        if len(sys.argv) < 2:  # not an error but a question: the help stays as it is laid out
+            print(said, file=sys.stderr)
+            code = 2
+        else:
+            code = _complain(said, 2)
     except ConfigError as error:
         code = _complain(str(error), 2)
     except DashboardError as error:
         code = _complain(str(error), 1)
     except BrokenPipeError:
-        # The reader of our output went away (`| head`): not an error of ours.
-        sys.stderr.close()
-        code = 0
+        code = 0  # the reader of our output went away (`| head`): not an error of ours
+        _forget_output()
+    except OSError as error:
+        code = _complain(f"{error.filename or 'output'}: {error.strerror or error}", 1)
+        _forget_output()
+    except RecursionError:
+        code = _complain("the input is nested too deeply", 2)
     except KeyboardInterrupt:
         code = 130
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _forget_output() -> None:
+    """What waits in the buffer can go nowhere; Python would try again at its end, and complain."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str, code: int) -> int:

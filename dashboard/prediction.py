@@ -20,10 +20,13 @@ def predict_file(regimen: Path, model: str, *, every_min: float | None, at: str 
         raise ConfigError(f"{regimen}: not valid JSON: {error}") from None
     if not isinstance(data, dict):
         raise ConfigError(f"{regimen}: expected an object with weight_kg and events")
+    times = None if at is None else _minutes(at)
     try:
-        yield from predict_csv(data, model, every_min=every_min, at_min=None if at is None else _minutes(at))
+        yield from predict_csv(data, model, every_min=every_min, at_min=times)
     except ConfigError as error:
-        raise ConfigError(f"{regimen}: {error}") from None
+        about, _, what = str(error).partition(": ")
+        name = {"regimen": str(regimen), "at": "--at", "every": "--every"}.get(about)
+        raise ConfigError(f"{name}: {what}" if name else str(error)) from None
 
 
 def _minutes(at: str) -> list[float]:

@@ -60,7 +60,7 @@ def run_demo(
     data_dir: Path | None,
 ) -> None:
     host = require_loopback(host)
-    first = find_scenario(scenario or OTHERS[0])
+    first = find_scenario(OTHERS[0] if scenario is None else scenario)
     others = [find_scenario(name) for name in OTHERS if name != first.id]
     chosen = [first, *(others[i % len(others)] for i in range(beds - 1))]
     with ExitStack() as stack:
@@ -168,6 +168,8 @@ def run_simulator(
     """One simulated monitor of a scenario's patient, until its time is over or a signal ends it."""
     run = Run(find_scenario(scenario), seed)
     begin_s = run.scenario.live_from_s if start_s is None else start_s
+    if begin_s > run.scenario.duration_s:
+        raise ConfigError(f"--start {begin_s:g}: {run.scenario.id} ends after {run.scenario.duration_s:g} s")
 
     def vitals(now_s: float) -> Mapping[str, Any]:
         run.advance(now_s)

@@ -43,6 +43,10 @@ def describe(error: ValidationError) -> str:
             parts.append(f"unknown key {key!r}")
         elif item["type"] == "missing":
             parts.append(f"missing key {key!r}")
+        elif item["type"] == "value_error":
+            # Our own words already say what and where; the input may be the whole file.
+            said = str(item["msg"]).removeprefix("Value error, ")
+            parts.append(f"{key}: {said}" if item["loc"] else said)
         else:
             parts.append(f"{key}: {item['msg']} (got {item['input']!r})")
     return "; ".join(parts)

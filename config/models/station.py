@@ -41,7 +41,9 @@ class Bed(Model):
             raise ValueError(f"bed {self.id!r} has two devices of one name")
         for signal, order in self.prefer.items():
             if unknown := sorted(set(order) - set(names)):
-                raise ValueError(f"bed {self.id!r}: prefer.{signal} names {', '.join(unknown)}, which is not a device of the bed")
+                raise ValueError(
+                    f"bed {self.id!r}: prefer.{signal} names {', '.join(unknown)}, which is not a device of the bed"
+                )
         return self
 
 

@@ -1,5 +1,8 @@
 """The top of the live page: what mode, whose bed, which warnings last, which phase and time, who is here."""
 
+from collections.abc import Callable
+from typing import Any
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -14,10 +17,11 @@ CHIPS: dict[str, tuple[str, str]] = {
 
 
 def part(
-    name: str, class_name: str = "", text: str = "", kind: type[Component] = html.Span, **attributes: str
+    name: str, class_name: str = "", text: str = "", kind: Callable[..., Any] = html.Span, **attributes: str
 ) -> Component:
     """An element that the page's JavaScript finds by `name` and fills."""
-    return kind(text or None, className=class_name or None, **{"data-el": name, **attributes})
+    made: Component = kind(text or None, className=class_name or None, **{"data-el": name, **attributes})
+    return made
 
 
 def theme_toggle() -> html.Button:
@@ -83,7 +87,7 @@ def status_strip() -> html.Div:
             part("strip-devices", "strip-item"),
             part("strip-record", "strip-item"),
             part("strip-screens", "strip-item"),
-            part("notice", "strip-notice", role="status", **{"aria-live": "polite"}),
+            part("notice", "strip-notice", "", html.Span, **{"role": "status", "aria-live": "polite"}),
         ],
         className="strip",
         **{"data-el": "strip"},

@@ -84,7 +84,7 @@ def layout(
         "calls": [{"role": role, "reach": reach} for role, reach in call_list],
         "setup_href": setup_href,
     }
-    return html.Div(
+    page: Component = html.Div(
         [
             header(title, home_href),
             status_strip(),
@@ -98,3 +98,4 @@ def layout(
         className="live",
         **{"data-bed": bed, "data-config": json.dumps(config, ensure_ascii=False), "data-state": "connecting"},
     )
+    return page

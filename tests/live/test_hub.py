@@ -61,5 +61,11 @@ def test_a_message_is_one_json_object_with_its_bed_and_utc_time() -> None:
     viewer = Viewer("bed-1")
     viewer.offer(encode("alarm", "bed-1", AT, {"alarms": [{"text": "SpO₂ LOW 84 %"}]}))
     assert texts(viewer) == [
-        {"seq": 0, "type": "alarm", "bed": "bed-1", "at": "2026-01-02T08:30:00.000+00:00", "alarms": [{"text": "SpO₂ LOW 84 %"}]}
+        {
+            "seq": 0,
+            "type": "alarm",
+            "bed": "bed-1",
+            "at": "2026-01-02T08:30:00.000+00:00",
+            "alarms": [{"text": "SpO₂ LOW 84 %"}],
+        }
     ]
