@@ -96,7 +96,7 @@ class FakeFeed:
         self.silent = False  # open sockets, no messages at all
         self.refuse_sockets = False
         self.record_answer: Callable[[dict[str, Any]], tuple[int, dict[str, Any]]] | None = None
-        self.record_delay_s = 0.0
+        self.hold_records = False  # answers to POST wait until this is false again
         self.history_fails = False
         self.recording = {"ok": True, "message": ""}
         self.posts: list[dict[str, Any]] = []
@@ -407,8 +407,8 @@ class FakeFeed:
         async def record(request: Request) -> JSONResponse:
             entry = await request.json()
             self.posts.append(entry)
-            if self.record_delay_s:
-                await asyncio.sleep(self.record_delay_s)
+            while self.hold_records:  # noqa: ASYNC110 - set from the thread of the test
+                await asyncio.sleep(0.02)
             status, answer = (
                 self.record_answer(entry)
                 if self.record_answer

@@ -84,21 +84,26 @@ def test_without_a_person_nothing_is_saved(page: Page, feed: FakeFeed) -> None:
 
 
 def test_a_double_tap_records_once(live: Page, feed: FakeFeed) -> None:
-    feed.record_delay_s = 0.5
+    feed.hold_records = True
     open_panel(live, "note")
     fill(live, "text", "twice")
-    live.evaluate("() => { const b = document.querySelector('.dialog .save'); b.click(); b.click(); }")
+    live.evaluate(
+        "() => { const b = document.querySelector('.dialog .save'); b.click(); b.click(); infusion.app.dialogs.save() }"
+    )
+    live.wait_for_timeout(200)
+    feed.hold_records = False
     saved(live)
     assert len(feed.posts) == 1
 
 
 def test_saved_is_said_only_after_the_answer(live: Page, feed: FakeFeed) -> None:
-    feed.record_delay_s = 2.5
+    feed.hold_records = True
     open_panel(live, "note")
     fill(live, "text", "slow disk")
     save(live)
     expect(live.locator(".dialog .save")).to_have_text("Saving …")
     expect(live.locator("[data-el=notice]")).to_have_text("")
+    feed.hold_records = False
     saved(live)
 
 
