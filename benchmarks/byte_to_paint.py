@@ -17,8 +17,8 @@ from typing import Any
 import psutil
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks._chrome import ARGS, find_chrome
 from benchmarks._clinic import LineMonitor, preload, served, viewers, wait_healthy, write_station
-from tests.browser.conftest import ARGS, find_chrome
 
 BEDS, VIEWERS, HOURS, SECONDS = 16, 50, 8, 90
 BUDGET_MS = 200.0
@@ -72,9 +72,9 @@ def _run(
         browser = playwright.chromium.launch(executable_path=find_chrome(), args=list(ARGS))
         live = browser.new_page(viewport={"width": 1600, "height": 940})
         live.goto(f"{base}/live/bed-1")
-        live.wait_for_selector('[data-tile="hr"] [data-part="value"]')
+        live.wait_for_selector('[data-tile="hr"] [data-el="value"]')
         _speak(monitors, 8)  # links up, history drawn
-        live.evaluate(WATCH, '[data-tile="hr"] [data-part="value"]')
+        live.evaluate(WATCH, '[data-tile="hr"] [data-el="value"]')
         server = psutil.Process(pid)
         server.cpu_percent()
         sent = _speak(monitors, SECONDS)
