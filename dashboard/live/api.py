@@ -10,6 +10,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
+import orjson
 from anyio import to_thread
 from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import FileResponse, JSONResponse, Response
@@ -168,8 +169,9 @@ def _refuse_while_held(bed: Bedside) -> None:
         raise EntryRefused("this simulated bed is still making its past; try again in a few seconds", status=409)
 
 
-def _dumps(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def _dumps(data: Mapping[str, Any]) -> bytes:
+    """An 8 h history is a quarter of a million numbers: encoded while nothing else can run, so it must be quick."""
+    return orjson.dumps(data)
 
 
 async def _send(socket: WebSocket, viewer: Viewer) -> None:
