@@ -155,7 +155,14 @@ def alarms(
     data_dir: DataDir = None,
 ) -> None:
     """The alarm engine over a recording: JSON lines of transitions."""
+    given = {"--vitals": vitals, "--events": events, "--baseline": baseline or None}
     if session is not None:
+        if extra := [name for name, value in given.items() if value is not None]:
+            raise ConfigError(f"--session and {', '.join(extra)} exclude each other")
+        if recorded and limit:
+            raise ConfigError(
+                "--recorded and --limit exclude each other: what is recorded was judged by its own limits"
+            )
         from dashboard.replay import recorded_lines, rerun_lines
 
         if recorded:
@@ -163,6 +170,8 @@ def alarms(
         else:
             _print_lines(rerun_lines(session, data_dir, tuple(limit or ())))
         return
+    if recorded:
+        raise ConfigError("--recorded needs --session")
     if vitals is None:
         raise ConfigError("--vitals FILE.csv or --session ID is needed")
     from dashboard.alarms_cli import run_files
@@ -222,8 +231,12 @@ def _read(path: Path) -> bytes:
 
 
 def _print_lines(lines: Iterable[str]) -> None:
-    for line in lines:
-        sys.stdout.write(line + "\n")
+    try:
+        for line in lines:
+            sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of our output went away (`| head`): not an error of ours
+        _forget_output()
 
 
 def _print_rows(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
@@ -259,9 +272,6 @@ def main() -> None:
         code = _complain(str(error), 2)
     except DashboardError as error:
         code = _complain(str(error), 1)
-    except BrokenPipeError:
-        code = 0  # the reader of our output went away (`| head`): not an error of ours
-        _forget_output()
     except OSError as error:
         code = _complain(f"{error.filename or 'output'}: {error.strerror or error}", 1)
         _forget_output()

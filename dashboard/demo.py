@@ -19,7 +19,7 @@ from dashboard.session.events import Event, SessionClosed, SessionOpened, to_dic
 from dashboard.store import Store
 from devices.clock import Clock
 from devices.link import Link
-from devices.registry import Monitor, PollingDecoder, find_monitor
+from devices.registry import Monitor, PollingDecoder
 from simulators.registry import make_simulated
 from simulators.scenario import Run
 from simulators.vitals import SimulatedMonitor, Vitals
@@ -231,11 +231,6 @@ def demo_bed(number: int, scenario: Scenario) -> Bed:
         for count, name in _numbered(scenario.monitors)
     )
     return Bed(id=f"bed-{number}", title=f"Room {number}", devices=devices)
-
-
-def monitors_of(bed: Bed) -> dict[str, Monitor]:
-    """Device name -> what it is. ConfigError for a monitor that this version does not read."""
-    return {device.name: find_monitor(device.monitor) for device in bed.devices}
 
 
 def _always_live() -> LinkView:

@@ -1,4 +1,4 @@
-"""What `doctor` and `ports` look at: this machine's ports, rights, disk, clock and databases. Reads only."""
+"""What `doctor` and `ports` look at: this machine's ports, rights, disk, clock and databases. Changes nothing."""
 
 import os
 import shutil
@@ -10,13 +10,14 @@ from typing import Any
 
 from serial.tools import list_ports as serial_ports
 
-from config.models import ConfigError, DashboardError, load_toml
-from config.models.station import Station
+from config.models import ConfigError, DashboardError
+from config.models.station import Device
+from dashboard.stations import monitors_of, read_station
 from dashboard.store import Stores, open_store
 from dashboard.store.places import NAMES
 from devices.clock import SystemClock
-from devices.link import Link
-from devices.registry import find_monitor, load_monitors
+from devices.link import Link, LinkError, PortSettings, open_port
+from devices.registry import Monitor, load_monitors
 
 #: A listening probe hears a streaming monitor within its interval, and an IntelliVue's association within 3 s.
 PROBE_S = 6.0
@@ -80,7 +81,9 @@ def _folder(data_dir: Path | None) -> list[Finding]:
     folder = stores.data_dir
     parent = next((p for p in (folder, *folder.parents) if p.exists()), folder)
     out = []
-    if not os.access(parent, os.W_OK | os.X_OK):
+    if not parent.is_dir():
+        out.append(_finding("error", "data folder", f"{parent}: is not a folder; give another --data-dir"))
+    elif not os.access(parent, os.W_OK | os.X_OK):
         out.append(
             _finding("error", "data folder", f"{folder}: no right to write; give the user rights or another --data-dir")
         )
@@ -133,27 +136,26 @@ def _rights(device: str) -> str:
 
 def _station(config: Path) -> list[Finding]:
     try:
-        station = load_toml(config, Station)
-        for bed in station.beds:
-            for device in bed.devices:
-                find_monitor(device.monitor)
+        station = read_station(config)
     except ConfigError as error:
         return [_finding("error", "station", str(error))]
     out = [_finding("ok", "station", f"{config}: {len(station.beds)} beds, {len(station.people)} people")]
     for bed in station.beds:
+        monitors = monitors_of(bed)
         for device in bed.devices:
-            path = Path(device.port)
-            if "://" in device.port or os.name != "posix":
-                continue
-            if not path.exists():
-                out.append(
-                    _finding(
-                        "error", f"bed {bed.id}", f"{device.name}: no port {device.port}; `ports` lists those there are"
-                    )
-                )
-            elif trouble := _rights(device.port):
-                out.append(_finding("error", f"bed {bed.id}", f"{device.name}: {device.port} {trouble}"))
+            state, detail = _port(device, monitors[device.name])
+            out.append(_finding(state, f"bed {bed.id}", f"{device.name}: {detail}"))
     return out
+
+
+def _port(device: Device, monitor: Monitor) -> tuple[str, str]:
+    """Opened and closed again; nothing is sent."""
+    try:
+        open_port(device.port, PortSettings.of(monitor, baud=device.baud)).close()
+    except LinkError as error:
+        held = "holds the port" in str(error)
+        return ("warning", f"{error}, unless it is this program at work") if held else ("error", str(error))
+    return "ok", f"{device.port} can be opened; `ports --probe` tells whether a monitor speaks there"
 
 
 def _finding(state: str, what: str, detail: str) -> Finding:

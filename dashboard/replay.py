@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from config.models import ConfigError
 from dashboard import alarms
 from dashboard.alarms.values import Change
 from dashboard.alarms_cli import parse_limit
@@ -15,14 +16,14 @@ from dashboard.store import Store, Stores
 
 def list_sessions(data_dir: Path | None, *, simulated: bool) -> list[dict[str, Any]]:
     """Newest first; live and simulated sessions never in one list."""
-    with Stores(data_dir) as stores:
+    with _stores(data_dir) as stores:
         found = [store for store in stores.existing() if store.simulation is simulated]
         return [_row(store, row.id) for store in found for row in store.sessions()]
 
 
 def recorded_lines(session: str, data_dir: Path | None) -> Iterator[str]:
     """The alarm transitions that the record holds, as the `alarms` command prints them."""
-    with Stores(data_dir) as stores:
+    with _stores(data_dir) as stores:
         store, row = stores.find(session)
         for stored in store.events(row.id):
             event = stored.event
@@ -44,7 +45,7 @@ def recorded_lines(session: str, data_dir: Path | None) -> Iterator[str]:
 
 def rerun_lines(session: str, data_dir: Path | None, limits: tuple[str, ...] = ()) -> Iterator[str]:
     """The same session through the engine again, from its ticks and entries alone; `limits`: what if they had been these."""
-    with Stores(data_dir) as stores:
+    with _stores(data_dir) as stores:
         store, row = stores.find(session)
         record = store.events(row.id)
         profile = alarms.load_profile(row.profile)
@@ -53,6 +54,12 @@ def rerun_lines(session: str, data_dir: Path | None, limits: tuple[str, ...] = (
         facts = [fact for stored in record if (fact := as_fact(stored.event, stored.seq)) is not None]
         for change in alarms.replay(profile, None, store.ticks(row.id), facts):
             yield alarms.line(change)
+
+
+def _stores(data_dir: Path | None) -> Stores:
+    if data_dir is not None and data_dir.exists() and not data_dir.is_dir():
+        raise ConfigError(f"{data_dir}: is not a folder; --data-dir names the folder that holds the sessions")
+    return Stores(data_dir)
 
 
 def _row(store: Store, session_id: str) -> dict[str, Any]:

@@ -18,17 +18,16 @@ from typing import Any
 import uvicorn
 from filelock import FileLock, Timeout
 
-from config.models import ConfigError, DashboardError, load_toml
-from config.models.station import Station
-from dashboard.alarms import load_profile
+from config.models import ConfigError, DashboardError
 from dashboard.app import make_app
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.links import link_view
 from dashboard.bedside.ward import WAKE_S, Ward
-from dashboard.demo import NURSE, BedClock, DemoBed, close_forgotten, demo_bed, monitors_of
+from dashboard.demo import NURSE, BedClock, DemoBed, close_forgotten, demo_bed
 from dashboard.live.gate import require_loopback
 from dashboard.live.hub import Hub
 from dashboard.services import PageServices
+from dashboard.stations import monitors_of, read_station
 from dashboard.store import Stores
 from devices.clock import SystemClock
 from devices.link import Link
@@ -120,10 +119,9 @@ def _play(demo: list[DemoBed], real_start: float, stop: threading.Event) -> None
 
 def run_station(config: Path, *, host: str, port: int, data_dir: Path | None) -> None:
     host = require_loopback(host)
-    station = load_toml(config, Station)
-    load_profile(station.profile)
+    station = read_station(config)
     people = tuple(person.name for person in station.people)
-    kinds = {bed.id: _monitors(config, bed) for bed in station.beds}
+    kinds = {bed.id: monitors_of(bed) for bed in station.beds}
     with ExitStack() as stack:
         listening = stack.enter_context(listen(host, port))
         stores = stack.enter_context(_stores(data_dir, stack))
@@ -176,13 +174,6 @@ def run_simulator(
         return run.vitals()
 
     simulate(monitor, link, vitals, start_s=begin_s, duration_s=duration_s, faults=faults, seed=run.seed)
-
-
-def _monitors(config: Path, bed: Any) -> dict[str, Any]:
-    try:
-        return monitors_of(bed)
-    except ConfigError as error:
-        raise ConfigError(f"{config}: bed {bed.id!r}: {error}") from None
 
 
 def _take(bedside: Bedside, device: str, items: Any, mono_s: float, utc: datetime) -> None:

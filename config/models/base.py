@@ -16,6 +16,7 @@ class Model(BaseModel):
 
 
 M = TypeVar("M", bound=BaseModel)
+MAX_SHOWN = 80  # characters of a wrong value; it may be a whole table
 
 
 def load_toml(path: Path, model: type[M]) -> M:
@@ -37,7 +38,10 @@ def load_toml(path: Path, model: type[M]) -> M:
 def describe(error: ValidationError) -> str:
     """All of pydantic's complaints as one line: `key: what is wrong (got value)`."""
     parts = []
-    for item in error.errors():
+    found = error.errors()
+    for item in found:
+        if item["type"] == "too_short" and any(is_inside(other["loc"], item["loc"]) for other in found):
+            continue  # what it misses is there, and complained of itself
         key = ".".join(str(part) for part in item["loc"]) or "(top level)"
         if item["type"] == "extra_forbidden":
             parts.append(f"unknown key {key!r}")
@@ -48,5 +52,10 @@ def describe(error: ValidationError) -> str:
             said = str(item["msg"]).removeprefix("Value error, ")
             parts.append(f"{key}: {said}" if item["loc"] else said)
         else:
-            parts.append(f"{key}: {item['msg']} (got {item['input']!r})")
+            got = repr(item["input"])
+            parts.append(f"{key}: {item['msg']} (got {got if len(got) <= MAX_SHOWN else got[:MAX_SHOWN] + '…'})")
     return "; ".join(parts)
+
+
+def is_inside(inner: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer

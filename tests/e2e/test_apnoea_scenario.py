@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from dashboard.bedside.bedside import Bedside
-from dashboard.demo import NURSE, BedClock, DemoBed, demo_bed, monitors_of
+from dashboard.demo import NURSE, BedClock, DemoBed, demo_bed
 from dashboard.session.events import AlarmEvent, type_name
+from dashboard.stations import monitors_of
 from dashboard.store import Stores
 from devices.readings import Reading
 from simulators.scenario import find_scenario
