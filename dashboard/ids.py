@@ -20,6 +20,8 @@ REVIEW_TABS = "review-tabs"
 REVIEW_THEME = "review-theme"
 REVIEW_ROWS = "review-rows"
 REVIEW_LOG = "review-log"
+REVIEW_CSV = "review-csv"
+REVIEW_CSV_FILE = "review-csv-file"
 
 SETUP_BED = "setup-bed"
 SETUP_FORM = "setup-form"

@@ -15,6 +15,7 @@ from dashboard.figures.occurrences import STARS, occurrences
 from dashboard.figures.record import SessionRecord
 from dashboard.figures.session import Focus, Window, session_figure
 from dashboard.figures.summary import Chip, summary
+from dashboard.pages import _review_export
 from dashboard.pages._grid import grid, said
 from dashboard.pages._nav import attrs, empty, mark, not_approved, page
 from dashboard.pages._review_rows import alarm_rows, log_rows
@@ -124,7 +125,9 @@ def _head(record: SessionRecord) -> html.Div:
             html.Span(words, className="head-who", title=words),
             html.Span(day, className="hushed"),
             html.Span(_state(record), className="mark mark-live"),
-            html.Div([chain, *([] if record.approved else [not_approved()])], className="head-marks"),
+            html.Div(
+                [*_review_export.parts(), chain, *([] if record.approved else [not_approved()])], className="head-marks"
+            ),
         ],
         className="sheet-head",
     )
@@ -315,6 +318,7 @@ def seconds_of(record: SessionRecord, wall: str) -> float:
 
 def register(app: Dash, services: Services) -> None:
     records = _records(services)
+    _review_export.register(app, records.held)
 
     @app.callback(
         Output(ids.REVIEW_CHART, "figure"),
