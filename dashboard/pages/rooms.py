@@ -57,7 +57,7 @@ def register(app: Dash, services: Services) -> None:
 
 def columns_for(beds: int) -> int:
     """Columns of the grid, so that up to 16 cards fit one screen without scrolling."""
-    return max(1, math.ceil(math.sqrt(beds * 1.2))) if beds <= 8 else min(4, math.ceil(beds / 3)) if beds <= 12 else 4
+    return 1 if beds <= 1 else 2 if beds <= 4 else 3 if beds <= 6 or beds == 9 else 4
 
 
 def _station() -> Sequence[Component]:
