@@ -95,7 +95,8 @@ def decode(
     from dashboard.decoding import decode_lines
 
     data = sys.stdin.buffer.read() if file == "-" else _read(Path(file))
-    _print_lines(decode_lines(monitor, data, hex_text=hex_, name=file))
+    if not _print_lines(decode_lines(monitor, data, hex_text=hex_, name=file)):
+        print(f"{file}: {len(data)} bytes, but no reading of {monitor} in them", file=sys.stderr)
 
 
 @app.command(epilog="Example: infusion-dashboard monitors --json")
@@ -230,13 +231,16 @@ def _read(path: Path) -> bytes:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _print_lines(lines: Iterable[str]) -> None:
+def _print_lines(lines: Iterable[str]) -> int:
+    """How many there were."""
+    count = 0
     try:
-        for line in lines:
+        for count, line in enumerate(lines, 1):  # noqa: B007 - the count of the last one
             sys.stdout.write(line + "\n")
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output went away (`| head`): not an error of ours
         _forget_output()
+    return count
 
 
 def _print_rows(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
