@@ -145,7 +145,7 @@
       el("p", { class: "warn-line" }, "Then this screen cannot alert by sound. Check volume, mute and loudspeaker; watch the bedside monitor and its own alarms."),
       el("button", { type: "button", class: "choice choice-big", onclick: ask }, "Play again"));
     body.append(el("button", { type: "button", class: "choice choice-big", "data-play": "true", "data-first": true, onclick: ask }, "Play the test sound"));
-    return { title: "Sound test", hint: "Alarms of this bed sound on this screen only when a person has heard the test.", body };
+    return { title: "Sound test", hint: "Until somebody has heard the test, nobody knows that alarms can be heard here.", body };
   };
 
   const KEYS = [["L", "consciousness"], ["R", "rate, bolus, bag, start"], ["I", "pause, resume, stop at the pump"], ["D", "drug, oxygen"], ["E", "side effect"], ["V", "manual vitals"],

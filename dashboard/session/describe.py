@@ -194,14 +194,12 @@ def _session(event: Event) -> str:
 def _alarm(event: AlarmEvent) -> str:
     """As the screen said it; without a message, rule and value."""
     what = event.message.strip() or f"{event.rule} {_value(event.value)}".strip()
+    change = type_name(event).removeprefix("alarm_")
+    if change not in ("raised", "escalated", "demoted"):
+        return f"{what} · {change}"
     limit = _value(event.limit)
     what = what if not limit or limit in what else f"{what} ({limit})"
-    change = type_name(event).removeprefix("alarm_")
-    if change in ("raised", "escalated"):
-        return f"{STARS.get(event.priority, '')} {what}"
-    if change == "demoted":
-        return f"{STARS.get(event.priority, '')} {what} · demoted"
-    return f"{what} · {change}"
+    return f"{STARS.get(event.priority, '')} {what}{' · demoted' if change == 'demoted' else ''}"
 
 
 def _correction(event: Correction, original: Event | None) -> str:
