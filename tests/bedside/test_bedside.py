@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import World
+from bed_world import World
 
 from dashboard import alarms
 from dashboard.bedside.bedside import AUDIO_PAUSE_S
