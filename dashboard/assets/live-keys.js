@@ -22,7 +22,8 @@
 
     function down(event) {
       const now = event.timeStamp;
-      const alone = now - last > BEFORE_MS && [...held].every(([code, at]) => code === event.code || now - at > FORGET_MS);
+      // A key that comes while another one is still being weighed makes both of them part of a burst.
+      const alone = pending === 0 && now - last > BEFORE_MS && [...held].every(([code, at]) => code === event.code || now - at > FORGET_MS);
       const button = (event.key === "Enter" || event.key === " ") && event.target.closest && event.target.closest("button, a[href]");
       if (button || (event.key === "Enter" && event.target.tagName === "INPUT")) event.preventDefault();
       if (["Shift", "CapsLock"].includes(event.key)) return;

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = pytest.mark.browser
 
 BOXES = """() => Object.fromEntries([...document.querySelectorAll(
-  '.tile, .tile-value, .panel, .plot, .action, .emergency, .log, .banner, .alarm-row, .strip, .pause-audio, .window')].map((node, i) => {
+  '.tile, .tile-label, .tile-unit, .tile-value, .panel, .plot, .action, .emergency, .log, .banner, .alarm-row, .strip, .pause-audio, .window')].map((node, i) => {
     const r = node.getBoundingClientRect(); return [`${i} ${node.className}`, [r.x, r.y, r.width, r.height].map(Math.round)] }))"""
 
 HALVES = """(selector) => {

@@ -101,9 +101,11 @@ def test_a_new_cuff_reading_is_one_stick(live: Page, feed: FakeFeed) -> None:
     before = len(trace(live, "sys")["x"])
     for name, number in (("sbp", 151), ("dbp", 90), ("map", 110)):
         feed.values[name] = {**feed.values[name], "value": number, "age_s": 2.0 - (feed.t_s() - NOW_S)}
-    for _ in range(3):
-        feed.tell("vitals", values=feed._aged(), t_s=feed.t_s(), tick=True)
-        live.wait_for_timeout(300)
+    for late_s in (0.0, 0.4, -0.3, 0.8):  # the age is told in tenths and travels: its moment wobbles
+        values = feed._aged()
+        values["sbp"] = {**values["sbp"], "age_s": values["sbp"]["age_s"] - late_s}
+        feed.tell("vitals", values=values, t_s=feed.t_s(), tick=True)
+        live.wait_for_timeout(100)
     live.evaluate("infusion.app.charts.redraw()")
     live.wait_for_timeout(800)
     assert trace(live, "sys")["y"][before:] == [151]
