@@ -25,6 +25,7 @@ from dashboard.bedside import messages, trend
 from dashboard.bedside.entries import HUMAN_TYPES, answer, checked, entry_of, saved
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.links import Links
+from dashboard.bedside.narrate import Recent, fields_of
 from dashboard.bedside.presence import Presence
 from dashboard.bedside.resume import interrupted
 from dashboard.bedside.sampling import Sampler
@@ -55,8 +56,6 @@ VITALS_EVERY_S = 0.1
 PATIENCE_S = 0.25
 #: Audio pause of one bed (design section 5).
 AUDIO_PAUSE_S = 120.0
-#: A medium alarm that has cleared stays as a chip for this long (alarm facts 1.4).
-RECENT_S = 60.0
 
 #: Of the program's own events, those that the engine must hear of.
 TOLD = frozenset({"audio_paused", "audio_resumed", "phase_changed", "service_resumed"})
@@ -105,7 +104,7 @@ class Bedside:
         self._base_s = 0.0
         self._mono0_s = 0.0
         self._last_tick_s = -1.0
-        self._recent: list[dict[str, Any]] = []
+        self._recent = Recent()
         self._shown: tuple[Any, ...] = ()
         self._phase_asked = ""
         # What was measured before belongs to another patient.
@@ -241,26 +240,13 @@ class Bedside:
                 self._append("device_lost", {"device": device, "reason": view.detail})
 
     def _note_changes(self, changes: Iterable[Change]) -> None:
-        for change in changes:
-            fields: dict[str, Any] = {
-                "rule": change.rule,
-                "occurrence": change.occurrence,
-                "priority": change.priority,
-                "kind": change.kind,
-                "value": change.value,
-                "limit": change.limit,
-                "message": self._words(change),
-            }
-            self._append(f"alarm_{change.change}", fields, by=change.by or SYSTEM, t_s=change.t_s)
-            if change.change == "cleared" and change.priority == "medium":
-                self._recent.append({"text": fields["message"], "cleared_t_s": change.t_s, **messages.change(change)})
-
-    def _words(self, change: Change) -> str:
-        """What the screen says of it: with its numbers while it is so, the bare name of the rule once it is over."""
         assert self.profile is not None
-        if change.change in ("raised", "escalated", "demoted"):
-            return alarms.message(self.profile, change)
-        return self.profile.rule(change.rule).label
+        changes = list(changes)
+        for change in changes:
+            self._append(
+                f"alarm_{change.change}", fields_of(self.profile, change), by=change.by or SYSTEM, t_s=change.t_s
+            )
+        self._recent.hear(self.profile, changes)
 
     # -- the record -------------------------------------------------------------------------------------------------
 
@@ -393,9 +379,7 @@ class Bedside:
 
     def recent(self) -> list[dict[str, Any]]:
         """Medium alarms that cleared in the last minute."""
-        now_s = self.t_s()
-        self._recent = [row for row in self._recent if now_s - row["cleared_t_s"] < RECENT_S]
-        return self._recent
+        return self._recent.rows(self.t_s())
 
     # -- what screens see ------------------------------------------------------------------------------------------
 

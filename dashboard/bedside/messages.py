@@ -126,7 +126,7 @@ def alarm_state(bed: "Bedside") -> dict[str, Any]:
     left = 0.0 if sound.paused_until_s is None else max(0.0, sound.paused_until_s - bed.t_s())
     return {
         "alarms": [alarm(a, session) for a in bed.alarms()],
-        "recent": bed.recent(),
+        "recent": [{**row, "cleared_at": _iso(session.at_of(row["cleared_t_s"]))} for row in bed.recent()],
         "audio": {
             "paused_until_t_s": sound.paused_until_s,
             "paused_s_left": round(left, 1),

@@ -163,6 +163,17 @@ def test_audio_pause_counts_down_and_a_new_high_breaks_through(world: World) -> 
     assert audio["burst"] > burst
 
 
+def test_a_medium_alarm_that_cleared_is_shown_for_a_minute_more(world: World) -> None:
+    world.open()
+    world.advance(30, **{**CALM, "hr": 45.0})
+    world.advance(5, **CALM)
+    (cleared,) = world.bed.snapshot()["recent"]
+    assert (cleared["rule"], cleared["text"]) == ("HR_LOW_1", "HR low")
+    assert cleared["cleared_at"] == "2026-03-01T23:59:31.000+00:00"
+    world.advance(60, **CALM)
+    assert world.bed.snapshot()["recent"] == []
+
+
 def test_a_crash_is_gone_on_from_with_the_same_alarms_and_the_gap_as_a_gap(world: World) -> None:
     session = world.open()
     world.advance(5, **CALM)
