@@ -180,22 +180,20 @@ def run(folder: Path, kills: int, seed: int) -> Outcome:
                 with connect(f"{base.replace('http', 'ws')}/live/ws?bed={BED}", max_size=None) as socket:
                     snapshot = json.loads(socket.recv())
                     outcome.faults += _dose_faults(client, snapshot)
+                    last = number == kills
                     threads = [threading.Thread(target=client.watch, args=(socket,))]
-                    threads += [threading.Thread(target=client.send_until_cut, args=(base, script))]
+                    if not last:
+                        threads += [threading.Thread(target=client.send_until_cut, args=(base, script))]
                     for thread in threads:
                         thread.start()
-                    # The last one may live long enough for the ticks to be seen going on.
-                    time.sleep(rng.uniform(0.2, 2.0) if number < kills else 2.5)
-                    process.kill()
-                    process.wait()
+                    # The last life ends in peace, and is long enough for the ticks to be seen going on.
+                    time.sleep(2.5 if last else rng.uniform(0.2, 2.0))
+                    process.terminate() if last else process.kill()
+                    process.wait(20)
                     for thread in threads:
                         thread.join(20)
-        with started(folder, station) as (process, base, _):
-            client.finish(base)
-            process.terminate()
-            process.wait(20)
     with Stores(folder) as stores:
-        _examine(stores.live, session, client, outcome, restarts=kills + 2)
+        _examine(stores.live, session, client, outcome, restarts=kills + 1)
     outcome.faults += _rerun_faults(folder, session) + client.refused
     outcome.answered, outcome.retried, outcome.taken_ms = len(client.answered), client.retried, client.taken_ms
     return outcome

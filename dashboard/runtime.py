@@ -28,7 +28,8 @@ from dashboard.live.gate import require_loopback
 from dashboard.live.hub import Hub
 from dashboard.services import PageServices
 from dashboard.stations import monitors_of, read_station
-from dashboard.store import Stores
+from dashboard.store import StoreError, Stores
+from dashboard.store.places import NAMES
 from devices.clock import SystemClock
 from devices.link import Link
 from simulators.scenario import Run, find_scenario
@@ -64,7 +65,7 @@ def run_demo(
     chosen = [first, *(others[i % len(others)] for i in range(beds - 1))]
     with ExitStack() as stack:
         listening = stack.enter_context(listen(host, port))
-        stores = stack.enter_context(_stores(data_dir, stack))
+        stores = stack.enter_context(_stores(data_dir, stack, simulation=True))
         store = stores.simulation
         hub = Hub(lambda: datetime.now(UTC))
         demo: list[DemoBed] = []
@@ -124,7 +125,7 @@ def run_station(config: Path, *, host: str, port: int, data_dir: Path | None) ->
     kinds = {bed.id: monitors_of(bed) for bed in station.beds}
     with ExitStack() as stack:
         listening = stack.enter_context(listen(host, port))
-        stores = stack.enter_context(_stores(data_dir, stack))
+        stores = stack.enter_context(_stores(data_dir, stack, simulation=False))
         store = stores.live
         hub = Hub(lambda: datetime.now(UTC))
         clock = SystemClock()
@@ -194,9 +195,11 @@ def _trouble(stores: Stores) -> list[str]:
     return out
 
 
-def _stores(data_dir: Path | None, stack: ExitStack) -> Stores:
-    """Both stores of the data folder, which no other Infusion Dashboard may drive at the same time."""
+def _stores(data_dir: Path | None, stack: ExitStack, *, simulation: bool) -> Stores:
+    """Both stores of the data folder, which no other Infusion Dashboard may drive at the same time. `simulation`: the one that
+    will be written."""
     stores = Stores(data_dir)
+    _refuse_unwritable(stores.data_dir / NAMES[simulation])
     try:
         stores.data_dir.mkdir(parents=True, exist_ok=True)
         lock = FileLock(stores.data_dir / "in-use.lock", timeout=0)
@@ -210,6 +213,12 @@ def _stores(data_dir: Path | None, stack: ExitStack) -> Stores:
             f"{stores.data_dir}: cannot be used for sessions: {error.strerror}; give another --data-dir"
         ) from None
     return stores
+
+
+def _refuse_unwritable(database: Path) -> None:
+    """SQLite opens a read-only file without a word and fails at the first entry: too late to be told."""
+    if database.exists() and not os.access(database, os.R_OK | os.W_OK):
+        raise StoreError(f"{database}: the database may not be written: check the rights of file and folder")
 
 
 def listen(host: str, port: int) -> socket.socket:

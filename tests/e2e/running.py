@@ -140,7 +140,11 @@ class Feed:
 
     def do(self, **request: Any) -> Message:
         """Ask the server for something; its reply."""
-        self._socket.send(json.dumps(request))
+        return self.send(json.dumps(request))
+
+    def send(self, text: str) -> Message:
+        """Any text at all, and the reply to it."""
+        self._socket.send(text)
         return self._replies.get(timeout=10)
 
     def seen(self, wanted: Callable[[Message], Any], since_s: float = 0.0) -> tuple[float, Message] | None:
