@@ -20,6 +20,7 @@ from dashboard.alarms.words import (
     watch_of,
 )
 
+_TURN = {"active": 0, "latched": 1, "acknowledged": 2}
 _PRIORITIES: dict[int, Priority] = {3: "high", 2: "medium", 1: "low"}
 
 
@@ -76,9 +77,12 @@ class Trigger:
 
 
 def active(profile: Profile, state: EngineState, t_s: float) -> list[ActiveAlarm]:
-    """Every occurrence that is not over, the worst first, of the same priority the newest first."""
+    """Every occurrence that is not over, the worst first. Of one priority what is so now and unanswered comes before what is over
+    and unseen, and that before what somebody has answered; of these the newest first."""
     plan = state.plan
-    order = sorted(state.alarms, key=lambda a: (-plan.steps[a.step].rank, -a.onset_t_s, -a.turn))
+    order = sorted(
+        state.alarms, key=lambda a: (-plan.steps[a.step].rank, _TURN[_phase(a.phase.value)], -a.onset_t_s, -a.turn)
+    )
     shown = []
     for alarm in order:
         step = plan.steps[alarm.step]

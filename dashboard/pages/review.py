@@ -125,9 +125,7 @@ def _head(record: SessionRecord) -> html.Div:
             html.Span(words, className="head-who", title=words),
             html.Span(day, className="hushed"),
             html.Span(_state(record), className="mark mark-live"),
-            html.Div(
-                [*_review_export.parts(), chain, *([] if record.approved else [not_approved()])], className="head-marks"
-            ),
+            html.Div([chain, *([] if record.approved else [not_approved()])], className="head-marks"),
         ],
         className="sheet-head",
     )
@@ -199,7 +197,10 @@ def _tables(record: SessionRecord, alarms: int) -> html.Div:
             html.Div(
                 [
                     html.Div(grid(ids.REVIEW_ALARMS, ALARM_COLUMNS, [], "No alarms"), className="grid-box"),
-                    html.Div(id=ids.REVIEW_SHOWN, className="table-foot", role="status"),
+                    html.Div(
+                        [html.Div(id=ids.REVIEW_SHOWN, className="table-foot", role="status"), *_review_export.parts()],
+                        className="foot-row",
+                    ),
                 ],
                 id=f"{ids.REVIEW_ALARMS}-pane",
                 className="table-pane",

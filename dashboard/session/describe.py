@@ -173,7 +173,7 @@ def _session(event: Event) -> str:
         case AudioResumed():
             return "audio on again"
         case SoundConfirmed():
-            return f"alarm sound heard {event.screen}"
+            return f"alarm sound heard · screen {event.screen[:4]}" if event.screen else "alarm sound heard"
         case LimitChanged():
             return _with(f"limit {event.rule}: {_settings(event)}", event.reason)
         case DeviceConnected():
