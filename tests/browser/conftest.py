@@ -1,11 +1,11 @@
 """A headless Chrome or Chromium, a page that fails its test on any console error or foreign request, and the fake feed."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
+from browsing import Watched, open_live
 from fake_feed import FakeFeed
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from benchmarks._chrome import ARGS, find_chrome
 
@@ -27,32 +27,6 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=chromium_path, args=list(ARGS))
         yield running
         running.close()
-
-
-class Watched:
-    """What a page did that no page of ours may do."""
-
-    def __init__(self) -> None:
-        self.errors: list[str] = []
-        #: Console errors that a test provokes on purpose (a refused save is logged by the browser itself).
-        self.expected: list[str] = []
-
-    def watch(self, page: Page) -> None:
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
-        page.on("request", self._request)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.errors.append(f"console: {message.text}")
-
-    def _request(self, request: Request) -> None:
-        url = urlsplit(request.url)
-        if url.scheme not in ("data", "blob") and url.hostname != "127.0.0.1":
-            self.errors.append(f"request left this machine: {request.url}")
-
-    def unexpected(self) -> list[str]:
-        return [error for error in self.errors if not any(words in error for words in self.expected)]
 
 
 @pytest.fixture
@@ -96,11 +70,3 @@ def feed(feed_server: FakeFeed) -> FakeFeed:
 def live(page: Page, feed: FakeFeed) -> Page:
     """The live page with R. Nurse at the bed, after its first numbers."""
     return open_live(page, feed)
-
-
-def open_live(page: Page, feed: FakeFeed, person: str | None = "R. Nurse") -> Page:
-    if person:
-        page.add_init_script(f"sessionStorage.setItem('infusion.person.bed-6', {person!r})")
-    page.goto(feed.url)
-    page.wait_for_selector("#live[data-state=live][data-at]")
-    return page

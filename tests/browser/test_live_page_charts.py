@@ -171,7 +171,7 @@ def test_the_theme_changes_both_page_and_charts(live: Page) -> None:
 
 
 def test_history_that_cannot_be_loaded_is_told_and_tried_again(page: Page, feed: FakeFeed, watched: Any) -> None:
-    from conftest import open_live
+    from browsing import open_live
 
     watched.expected.append("status of 503")
     feed.history_fails = True

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conftest import open_live
+from browsing import open_live
 from fake_feed import FakeFeed
 from playwright.sync_api import BrowserContext, Page
 

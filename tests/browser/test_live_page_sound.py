@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from conftest import open_live
+from browsing import open_live
 from fake_feed import CO2_HIGH, SPO2_LOW, FakeFeed
 from playwright.sync_api import Page, expect
 

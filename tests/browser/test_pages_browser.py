@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Watched
+from browsing import Watched
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser

@@ -1,0 +1,40 @@
+"""What browser tests share: a watch over what a page does, and the live page with somebody at the bed."""
+
+from urllib.parse import urlsplit
+
+from fake_feed import FakeFeed
+from playwright.sync_api import ConsoleMessage, Page, Request
+
+
+class Watched:
+    """What a page did that no page of ours may do."""
+
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+        #: Console errors that a test provokes on purpose (a refused save is logged by the browser itself).
+        self.expected: list[str] = []
+
+    def watch(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(f"console: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme not in ("data", "blob") and url.hostname != "127.0.0.1":
+            self.errors.append(f"request left this machine: {request.url}")
+
+    def unexpected(self) -> list[str]:
+        return [error for error in self.errors if not any(words in error for words in self.expected)]
+
+
+def open_live(page: Page, feed: FakeFeed, person: str | None = "R. Nurse") -> Page:
+    if person:
+        page.add_init_script(f"sessionStorage.setItem('infusion.person.bed-6', {person!r})")
+    page.goto(feed.url)
+    page.wait_for_selector("#live[data-state=live][data-at]")
+    return page
