@@ -88,9 +88,9 @@ def run_demo(
         finally:
             stop.set()
             script.join(timeout=10)
+            ward.stop()  # before the links: a line that we close ourselves is not a device lost
             for bed_of_demo in demo:
                 bed_of_demo.stop()
-            ward.stop()
             for row in store.open_sessions():
                 close_forgotten(store, row.id)
 
@@ -145,10 +145,10 @@ def run_station(config: Path, *, host: str, port: int, data_dir: Path | None) ->
         ward = Ward(bedsides, partial(_trouble, stores))
         for bedside in bedsides:
             bedside.resume_open()
-        stack.callback(ward.stop)
         for link in links:
             stack.callback(link.stop)
             link.start()
+        stack.callback(ward.stop)  # the first to stop: a line that we close ourselves is not a device lost
         ward.start()
         services = PageServices(ward, stores, people, station.name, station.profile, simulation=False)
         _serve(make_app(ward, hub, services), listening, browser=False)

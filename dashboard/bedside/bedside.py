@@ -92,7 +92,6 @@ class Bedside:
         self._presence = Presence(self.people)
         self._last_vitals_s = -math.inf
         self._vitals_due = False
-        self._last_session = ""
         self._clear_session()
 
     # -- the session's own state ------------------------------------------------------------------------------------
@@ -280,7 +279,6 @@ class Bedside:
                 hear(event)
         self._publish("event", messages.entry(self, stored))
         if not self.session.is_open:
-            self._last_session = self.session.id
             self._clear_session()
             self._publish("snapshot", self.snapshot())
 
@@ -323,12 +321,15 @@ class Bedside:
         return answer(saved(future), hints)
 
     def _told_before(self, request_id: str | None) -> dict[str, Any] | None:
-        """The answer to a request that was carried out already: asked again, nothing more is recorded."""
-        session_id = self.session.id if self.session is not None else self._last_session
-        if request_id is None or not session_id:
+        """The answer to a request that was carried out already: asked again, nothing more is recorded. It may have been for the
+        session before: an entry whose answer was lost must not end up with the next patient."""
+        if request_id is None:
             return None
-        stored = self.store.recorded(session_id, request_id)
-        return None if stored is None else answer(stored, [])
+        for row in self.store.sessions(bed=self.id, limit=SESSIONS_BACK):
+            if (stored := self.store.recorded(row.id, request_id)) is not None:
+                before = fold(self.store.events(row.id)[: stored.seq - 1])
+                return answer(stored, warnings(before, stored.event))
+        return None
 
     def _check_person(self, by: object) -> None:
         if not isinstance(by, str) or by not in self.people:

@@ -86,7 +86,7 @@ def test_lost_within_six_seconds_back_within_three(
     until(lambda: not any(a["rule"] == "LINK_LOST" for b in BEDS for a in screen.latest("alarm", b)["alarms"]), 5)
     time.sleep(1.5)
     assert ask(server.base, "/healthz")[0] == 200
-    assert server.end() == 0
+    assert server.end() == 0  # and that end is no device lost: see what `examine` expects
     assert "Traceback" not in server.stderr
 
     with Stores(data_dir) as stores:

@@ -1,0 +1,75 @@
+"""An entry whose answer was lost is sent again with its id: after a restart, after the session was closed, and while it hangs."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.kill_nine import BED, NURSE, open_session
+from config.models.station import Bed
+from dashboard.bedside.bedside import Bedside
+from dashboard.bedside.errors import EntryRefused
+from dashboard.store import Stores
+from devices.clock import SystemClock
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Iterator[Stores]:
+    open_session(tmp_path)
+    with Stores(tmp_path) as both:
+        yield both
+
+
+def started(stores: Stores) -> Bedside:
+    """The bed as a start of the program makes it."""
+    bed = Bed(id=BED, title="Room 1")
+    bedside = Bedside(bed, {}, SystemClock(), stores.live, lambda *_: None, people=(NURSE,), simulation=False)
+    bedside.resume_open()
+    return bedside
+
+
+def entry(kind: str, **fields: Any) -> dict[str, Any]:
+    return {"id": str(uuid.uuid4()), "by": NURSE, "type": kind, **fields}
+
+
+def test_a_start_sent_again_is_no_second_start(stores: Stores) -> None:
+    start = entry("infusion_started", rate_mg_h=200.0, concentration_mg_ml=10.0)
+    bed = started(stores)
+    first = bed.record(start)
+    assert len(first["warnings"]) >= 2
+    assert bed.record(start) == first
+    assert started(stores).record(start) == first
+    with pytest.raises(EntryRefused):
+        bed.record({**start, "id": str(uuid.uuid4())})
+
+
+def test_the_closing_entry_sent_again_stands(stores: Stores) -> None:
+    closing = entry("session_closed", summary="went well")
+    bed = started(stores)
+    first = bed.record(closing)
+    assert bed.session is None
+    assert bed.record(closing) == first
+    assert started(stores).record(closing) == first, "forgotten by a restart"
+    with pytest.raises(EntryRefused) as refused:
+        bed.record(entry("note", text="too late"))
+    assert refused.value.status == 409
+
+
+def test_a_note_is_recorded_in_the_session_it_was_written_for(stores: Stores, tmp_path: Path) -> None:
+    """Its answer was lost, the session was closed meanwhile, and another patient lies in the bed now."""
+    note = entry("note", text="drowsy")
+    bed = started(stores)
+    first = bed.record(note)
+    old = bed.session
+    bed.record(entry("session_closed"))
+    assert old is not None and old.opened is not None
+    bed.open(old.opened.__class__(**{**fields(old.opened), "patient": "N. X."}))
+    assert bed.record(note) == first
+    assert bed.session is not None
+    assert not bed.session.notes
+
+
+def fields(event: Any) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in event.__dataclass_fields__}
