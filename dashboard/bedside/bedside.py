@@ -54,6 +54,8 @@ from devices.signals import CUFF_SIGNALS
 VITALS_EVERY_S = 0.1
 #: A person's entry is waited for this long under the bed's lock; a disk slower than this must not hold up the alarms.
 PATIENCE_S = 0.25
+#: Sessions of the bed, newest first, in which an entry sent again is looked for.
+SESSIONS_BACK = 2
 #: Audio pause of one bed (design section 5).
 AUDIO_PAUSE_S = 120.0
 

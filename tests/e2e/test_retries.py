@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.kill_nine import BED, NURSE, open_session
+from benchmarks._clinic import NURSE
+from benchmarks.kill_nine import BED, open_session
 from config.models.station import Bed
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.errors import EntryRefused
