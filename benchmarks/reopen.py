@@ -67,7 +67,7 @@ def measure() -> Iterator[dict[str, Any]]:
 
 def _history(base: str) -> int:
     with urllib.request.urlopen(f"{base}/live/history?bed=bed-1", timeout=30) as answer:
-        body = answer.read()
+        body: bytes = answer.read()
     return body.count(b",", body.index(b'"t_s":['), body.index(b"]", body.index(b'"t_s":[')))
 
 

@@ -303,6 +303,7 @@ class Bedside:
         """
         fields = dict(entry)
         request_id = str(fields.pop("id", "") or "") or None
+        meant_for = fields.pop("session", None)
         by, name = fields.get("by"), fields.get("type")
         self._check_person(by)
         if name not in HUMAN_TYPES:
@@ -312,6 +313,10 @@ class Bedside:
                 return told
             if self.session is None:
                 raise EntryRefused("this bed has no open session; set one up first", status=409)
+            if meant_for not in (None, self.session.id):
+                raise EntryRefused(
+                    "written for a session that is closed: another one is open at this bed now", status=409
+                )
             event = entry_of({**fields, "at": self.clock.utc(), "t_s": self._event_t_s()}, self.session, self.profile)
             hints = warnings(self.session, event)
             future = self._writer.append(self.session.id, event, request_id)

@@ -72,5 +72,20 @@ def test_a_note_is_recorded_in_the_session_it_was_written_for(stores: Stores, tm
     assert not bed.session.notes
 
 
+def test_an_entry_that_comes_late_does_not_go_to_the_next_patient(stores: Stores) -> None:
+    """It never arrived while its own session was open; the page says which one it was written for."""
+    bed = started(stores)
+    old = bed.session
+    assert old is not None and old.opened is not None
+    assert bed.record(entry("note", text="in time", session=old.id))["text"] == "in time"
+    bed.record(entry("session_closed"))
+    bed.open(old.opened.__class__(**{**fields(old.opened), "patient": "N. X."}))
+    with pytest.raises(EntryRefused) as refused:
+        bed.record(entry("note", text="late", session=old.id))
+    assert refused.value.status == 409
+    assert bed.session is not None
+    assert not bed.session.notes
+
+
 def fields(event: Any) -> dict[str, Any]:
     return {name: getattr(event, name) for name in event.__dataclass_fields__}
