@@ -142,7 +142,7 @@ def _raised(state: EngineState, latched: list[Alarm], worst: Step, t_s: float, c
     if same:
         alarm = replace(same[-1], step=worst.index, onset_t_s=t_s, ended_s=None)
     else:
-        alarm = Alarm(state.count + 1, worst.index, ladder.Phase.NORMAL, t_s)
+        alarm = Alarm(state.count + 1, worst.index, ladder.Phase.NORMAL, t_s, t_s)
         state = replace(state, count=alarm.occurrence)
     return _befall(state, alarm, Stimulus.HOLDS, t_s, changes)
 
@@ -168,6 +168,8 @@ def _befall(
         )
     )
     alarm = replace(alarm, phase=phase)
+    if name in ("raised", "escalated", "demoted"):
+        alarm = replace(alarm, step_t_s=t_s)
     audio = state.audio
     match name:
         case "raised" | "escalated":

@@ -46,7 +46,7 @@ NEXT: dict[tuple[Phase, Stimulus], tuple[Phase, ChangeName]] = {
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """`step`: the one that speaks. `turn`: counts what asked for attention in this session, so that a pause knows what came
+    """`step`: the one that speaks, since `step_t_s`. `turn`: counts what asked for attention in this session, so that a pause knows what came
     after it; `hushed_until_s`: it may not sound before then because the same rule sounded a moment ago; `ended_s`: when a
     latched one recovered."""
 
@@ -54,6 +54,7 @@ class Alarm:
     step: int
     phase: Phase
     onset_t_s: float
+    step_t_s: float
     turn: int = 0
     hushed_until_s: float = float("-inf")
     ended_s: float | None = None

@@ -26,7 +26,9 @@ _PRIORITIES: dict[int, Priority] = {3: "high", 2: "medium", 1: "low"}
 
 @dataclass(frozen=True, slots=True)
 class ActiveAlarm:
-    """One occurrence as a screen shows it. `value`: the last known one; `trigger`: what triggers, such as `≤ 84`."""
+    """One occurrence as a screen shows it, from `onset_t_s` on; the step that speaks now, since `since_t_s`. `value`: the last
+    known one, or the worst once the last lies inside its limit again (`recovering`: not yet far or long enough to clear);
+    `trigger`: what triggers, such as `≤ 84`."""
 
     occurrence: int
     rule: str
@@ -41,6 +43,8 @@ class ActiveAlarm:
     trigger: str
     advice: str
     onset_t_s: float
+    since_t_s: float
+    recovering: bool
     phase: Literal["active", "acknowledged", "latched"]
     acknowledged_by: str = ""
     acknowledged_t_s: float | None = None
@@ -81,15 +85,18 @@ def active(profile: Profile, state: EngineState, t_s: float) -> list[ActiveAlarm
     and unseen, and that before what somebody has answered; of these the newest first."""
     plan = state.plan
     order = sorted(
-        state.alarms, key=lambda a: (-plan.steps[a.step].rank, _TURN[_phase(a.phase.value)], -a.onset_t_s, -a.turn)
+        state.alarms, key=lambda a: (-plan.steps[a.step].rank, _TURN[_phase(a.phase.value)], -a.step_t_s, -a.turn)
     )
     shown = []
     for alarm in order:
         step = plan.steps[alarm.step]
         value = value_of(plan, step, state.conditions, state.memory, state.course)
-        if alarm.phase is Phase.LATCHED and isinstance(value, float | int):
-            # It is over: what must be seen is how bad it was.
-            value = state.conditions[watch_of(plan, step, state.conditions).index].worst
+        watch = watch_of(plan, step, state.conditions)
+        inside = isinstance(value, float | int) and (value - watch.trigger) * watch.sense < 0
+        recovering = inside and alarm.phase is not Phase.LATCHED
+        if isinstance(value, float | int) and (inside or alarm.phase is Phase.LATCHED):
+            # What must be seen is how bad it was: the last number is a good one again.
+            value = state.conditions[watch.index].worst
         limit = limit_of(plan, step, state.conditions, state.course)
         shown.append(
             ActiveAlarm(
@@ -106,6 +113,8 @@ def active(profile: Profile, state: EngineState, t_s: float) -> list[ActiveAlarm
                 trigger=trigger_text(step, watch_of(plan, step, state.conditions).sense, limit),
                 advice=advice_of(plan, step.rule, value),
                 onset_t_s=alarm.onset_t_s,
+                since_t_s=alarm.step_t_s,
+                recovering=recovering,
                 phase=_phase(alarm.phase.value),
                 acknowledged_by=alarm.acknowledged_by,
                 acknowledged_t_s=alarm.acknowledged_t_s,

@@ -9,7 +9,7 @@
   /** The number now where it is live, else the one that raised the alarm. */
   function valueWords(bed, alarm) {
     const reading = bed.values[alarm.signal];
-    const live = alarm.kind === "physiological" && alarm.state !== "latched" && reading && reading.value !== null && reading.value !== undefined;
+    const live = alarm.kind === "physiological" && alarm.state !== "latched" && !alarm.recovering && reading && reading.value !== null && reading.value !== undefined;
     const value = live && typeof alarm.value === "number" ? reading.value : alarm.value;
     if (value === null || value === undefined || value === "") return "";
     const words = typeof value === "number" ? number(value, DECIMALS[alarm.signal] || 0) : String(value);
@@ -29,9 +29,11 @@
 
   function detail(bed, alarm) {
     const parts = [triggerWords(alarm.trigger)];
-    const onset = alarm.onset_t_s;
+    const onset = alarm.since_t_s === undefined ? alarm.onset_t_s : alarm.since_t_s;
+    const now = bed.values[alarm.signal];
     if (alarm.state === "latched") parts.push("back inside its limit, kept until seen");
     else if (onset !== null && onset !== undefined && bed.nowTS() !== null) parts.push(`for ${age(bed.nowTS() - onset).padStart(5, "0")}`);
+    if (alarm.recovering) parts.push(now && typeof now.value === "number" ? `coming back, now ${number(now.value, DECIMALS[alarm.signal] || 0)}` : "coming back");
     if (alarm.state === "acknowledged") parts.push(`acknowledged by ${alarm.acknowledged_by || "someone"} ${timeOfDay(Date.parse(alarm.acknowledged_at))}`);
     else if (alarm.advice) parts.push(alarm.advice);
     return parts.filter(Boolean).join(" · ");

@@ -158,6 +158,8 @@ def alarm(active: alarms.ActiveAlarm, session: Session) -> dict[str, Any]:
         "trigger": active.trigger,
         "advice": active.advice,
         "onset_t_s": active.onset_t_s,
+        "since_t_s": active.since_t_s,
+        "recovering": active.recovering,
         "onset_at": _iso(session.at_of(active.onset_t_s)),
         "state": active.phase,
         "acknowledged_by": active.acknowledged_by or None,
