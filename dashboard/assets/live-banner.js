@@ -10,7 +10,9 @@
   function valueWords(bed, alarm) {
     const reading = bed.values[alarm.signal];
     const live = alarm.kind === "physiological" && alarm.state !== "latched" && !alarm.recovering && reading && reading.value !== null && reading.value !== undefined;
-    const value = live && typeof alarm.value === "number" ? reading.value : alarm.value;
+    let value = live && typeof alarm.value === "number" ? reading.value : alarm.value;
+    // "No breath 1 s" would be nonsense: once breaths are back it says how long there was none.
+    if (live && alarm.signal === "breath" && value < alarm.value) value = alarm.value;
     if (value === null || value === undefined || value === "") return "";
     const words = typeof value === "number" ? number(value, DECIMALS[alarm.signal] || 0) : String(value);
     return `${words}${alarm.unit ? ` ${alarm.unit.replace("1/min", "/min")}` : ""}`;
@@ -28,7 +30,8 @@
   }
 
   function detail(bed, alarm) {
-    const parts = [triggerWords(alarm.trigger)];
+    const trigger = triggerWords(alarm.trigger);
+    const parts = [/^\d/.test(trigger) ? `limit ${trigger}` : trigger];
     const onset = alarm.since_t_s === undefined ? alarm.onset_t_s : alarm.since_t_s;
     const now = bed.values[alarm.signal];
     if (alarm.state === "latched") parts.push("back inside its limit, kept until seen");
@@ -94,7 +97,7 @@
       });
       const left = app.pausedS();
       const button = app.find("pause");
-      setText(app.find("pause-text"), left > 0 ? `Audio paused ${age(left)} · resume (P)` : "Pause audio 2:00 (P)");
+      setText(app.find("pause-text"), left > 0 ? `Audio paused ${age(left)} (P)` : "Pause audio 2:00 (P)");
       setData(button, "paused", left > 0 ? "true" : "");
     }
 

@@ -80,6 +80,16 @@ def test_the_banner_shows_the_number_that_is_live(live: Page, feed: FakeFeed) ->
     expect(row(live, 0)).to_contain_text("SpO₂ LOW 81 %")
 
 
+def test_no_breath_counts_up_and_never_back(live: Page, feed: FakeFeed) -> None:
+    apnoea = {**RR_LOW, "signal": "breath", "text": "NO BREATH 20 s", "value": 20, "unit": "s", "trigger": "20 s"}
+    feed.set_alarms([apnoea], sounding="high")
+    for breath_s, words in ((29, "NO BREATH 29 s"), (1, "NO BREATH 20 s")):
+        feed.set_values(breath=breath_s)
+        feed.tell_values()
+        expect(row(live, 0).locator("[data-el=title]")).to_have_text(words)
+    expect(row(live, 0)).to_contain_text("limit 20 s")
+
+
 @pytest.mark.parametrize(
     ("alarm", "period_ms"), [(SPO2_LOW, 500), (CO2_HIGH, 2000)], ids=["high at 2.0 Hz", "medium at 0.5 Hz"]
 )
