@@ -98,9 +98,9 @@ def router(ward: Ward, hub: Hub) -> APIRouter:
         # Join first, then snapshot: a change in between is told twice rather than never.
         hub.join(viewer)
         try:
-            for one in ward.beds.values() if bed is None else [ward.beds[bed]]:
-                snapshot = await to_thread.run_sync(one.snapshot)
-                viewer.offer(encode("snapshot", one.id, _now(), snapshot))
+            watched = ward.beds.values() if bed is None else [ward.beds[bed]]
+            snapshots = [encode("snapshot", one.id, _now(), await to_thread.run_sync(one.snapshot)) for one in watched]
+            viewer.begin(snapshots)
             sender = asyncio.create_task(_send(socket, viewer))
             try:
                 await _listen(socket, viewer, ward)

@@ -44,6 +44,11 @@ class Viewer:
             self._queue.append(body)
         self._wake.set()
 
+    def begin(self, bodies: list[str]) -> None:
+        """What must come before all else, also before what was queued since the viewer joined."""
+        self._queue.extendleft(reversed(bodies))
+        self._wake.set()
+
     def offer_vitals(self, bed: str, body: str) -> None:
         """Numbers of a bed: a newer set takes the place of one not yet sent."""
         self._vitals[bed] = body

@@ -69,3 +69,16 @@ def test_a_message_is_one_json_object_with_its_bed_and_utc_time() -> None:
             "alarms": [{"text": "SpO₂ LOW 84 %"}],
         }
     ]
+
+
+def test_the_snapshot_comes_before_what_was_queued_while_it_was_taken() -> None:
+    viewer = Viewer(None)
+    viewer.offer(encode("heartbeat", None, AT, {}))
+    viewer.offer_vitals("bed-1", encode("vitals", "bed-1", AT, {"values": {}}))
+    viewer.begin([encode("snapshot", bed, AT, {}) for bed in ("bed-1", "bed-2")])
+    assert [(m["seq"], m["type"], m["bed"]) for m in texts(viewer)] == [
+        (0, "snapshot", "bed-1"),
+        (1, "snapshot", "bed-2"),
+        (2, "heartbeat", None),
+        (3, "vitals", "bed-1"),
+    ]
