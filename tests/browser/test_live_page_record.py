@@ -335,7 +335,7 @@ def test_emergency_is_a_clock_and_marks_and_never_a_stop(live: Page, feed: FakeF
     expect(live.locator(".emergency-word")).to_contain_text("EMERGENCY 1:0")
     expect(live.locator("[data-el=phase]")).to_have_text("EMERGENCY")
     live.get_by_role("button", name="airway opened").click()
-    expect(live.locator(".mark[data-done]")).to_have_count(1)
+    expect(live.locator(".dialog [data-done]")).to_have_count(1)
     assert [p["type"] for p in feed.posts] == ["emergency_declared", "note"]
     assert feed.posts[1]["text"] == "Emergency: airway opened"
     save(live)
