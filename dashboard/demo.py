@@ -85,8 +85,10 @@ class Patient:
 class DemoBed:
     """One simulated bed from its making to its end. `bedside` exists at once and is held until its past is made."""
 
-    def __init__(self, bedside: Bedside, clock: BedClock, scenario: Scenario, seed: int) -> None:
+    def __init__(self, bedside: Bedside, clock: BedClock, scenario: Scenario, seed: int, again: int = 0) -> None:
         self.bedside, self.clock, self.scenario, self.seed = bedside, clock, scenario, seed
+        # Two beds of one scenario must not look like one patient in two rooms.
+        self.name = f"{scenario.patient.name} {again + 1}" if again else scenario.patient.name
         self.patient = Patient(Run(scenario, seed))
         self._fleet: Fleet | None = None
         self._links: list[Link] = []
@@ -131,7 +133,7 @@ class DemoBed:
             by=NURSE,
             t_s=0.0,
             bed=self.bedside.id,
-            patient=scenario.patient.name,
+            patient=self.name,
             age_y=scenario.patient.age_y,
             weight_kg=scenario.patient.weight_kg,
             concentration_mg_ml=scenario.concentration_mg_ml,

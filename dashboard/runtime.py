@@ -76,7 +76,7 @@ def run_demo(
             bedside = Bedside(bed, monitors_of(bed), clock, store, publish, people=DEMO_PEOPLE, simulation=True)
             bedside.hold()
             own_seed = seed if number == 1 and seed is not None else one.seed + number - 1
-            demo.append(DemoBed(bedside, clock, one, own_seed))
+            demo.append(DemoBed(bedside, clock, one, own_seed, again=chosen[: number - 1].count(one)))
         ward = Ward([one.bedside for one in demo], partial(_trouble, stores), wake_s=min(WAKE_S, 0.2 / speed))
         services = PageServices(ward, stores, DEMO_PEOPLE, "Simulated clinic", first.profile, simulation=True)
         stop = threading.Event()

@@ -92,11 +92,12 @@
 
     async _predict() {
       this.predictedAt = performance.now();
+      const turn = (this.predictions = (this.predictions || 0) + 1);
       try {
         const response = await fetch(`/live/prediction?bed=${encodeURIComponent(this.app.bed.id)}`);
         if (!response.ok) throw new Error(String(response.status));
         const found = await response.json();
-        if (this.stopped) return;
+        if (this.stopped || turn !== this.predictions) return; // an older answer that came late
         this.data.prediction = found && found.at_ms && found.at_ms.length ? found : null;
       } catch {
         return; // the curve drawn before stays; the next minute tries again

@@ -59,17 +59,25 @@
     return runningEmergency(app, session, warning);
   };
 
+  const STOPPED = "stopped at the pump";
+
   function runningEmergency(app, session, warning) {
     const since = Date.parse(session.emergency_since);
     const clock = el("div", { class: "emergency-clock tabular" }, "0:00");
     const tick = () => { clock.textContent = age((app.bed.nowMs() - since) / 1000); };
     tick();
     const timer = setInterval(tick, 250);
+    // What one tap records: a note, and the stop itself where the infusion is recorded as running.
+    const fields = (words) => {
+      const drip = app.bed.infusion;
+      const stops = words === STOPPED && drip && (drip.state === "running" || drip.state === "paused");
+      return stops ? { type: "infusion_stopped", reason: "emergency" } : { type: "note", text: `Emergency: ${words}` };
+    };
     const mark = (words) => {
-      const button = el("button", { type: "button", class: "choice mark", onclick: async () => {
+      const button = el("button", { type: "button", class: "choice emergency-mark", onclick: async () => {
         if (!app.person) { app.notice("Say first who is at the bed.", "bad"); return; }
         button.disabled = true;
-        const entry = button.entry || { id: uuid(), bed: app.bed.id, by: app.person, type: "note", text: `Emergency: ${words}` };
+        const entry = button.entry || { id: uuid(), bed: app.bed.id, by: app.person, ...fields(words) };
         button.entry = entry;
         try {
           await infusion.post(entry);
@@ -83,7 +91,7 @@
       } }, words);
       return button;
     };
-    const marks = ["stimulated", "airway opened", "oxygen on", "infusion stopped at the pump", "bag and mask", "suction", "drug given", "vitals checked"].map(mark);
+    const marks = ["stimulated", "airway opened", "oxygen on", STOPPED, "bag and mask", "suction", "drug given", "vitals checked"].map(mark);
     const calls = app.config.calls.map((c) => el("div", { class: "call" }, el("div", {}, el("b", {}, c.role), c.reach ? el("span", { class: "muted" }, ` ${c.reach}`) : null), mark(`${c.role} called`)));
     const summary = text("summary", "Summary, to end the emergency", { rows: 2, wanted: "Ending the emergency needs a summary." });
     return {

@@ -375,11 +375,12 @@ class Bedside:
             self._presence.left(viewer)
 
     def hold(self) -> None:
-        """No ticks until `release`: a simulated bed is making its own past."""
+        """No ticks and nothing to see until `release`: a simulated bed is making its own past."""
         self.held = True
 
     def release(self) -> None:
         self.held = False
+        self._publish("snapshot", self.snapshot())
 
     @property
     def last_tick_s(self) -> float:
@@ -433,7 +434,8 @@ class Bedside:
             self._publish("alarm", {**fields, "changes": [messages.change(c) for c in changed]})
 
     def _publish(self, kind: str, fields: Mapping[str, Any]) -> None:
-        self._publish_to(kind, self.clock.utc(), fields)
+        if not self.held:
+            self._publish_to(kind, self.clock.utc(), fields)
 
     def _require_session(self) -> Session:
         if self.session is None:

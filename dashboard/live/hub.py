@@ -105,11 +105,20 @@ class Hub:
     def leave(self, viewer: Viewer) -> None:
         self.viewers.discard(viewer)
 
+    def screens(self) -> dict[str, list[dict[str, Any]]]:
+        """Bed -> what each of its screens last said of itself: who is there, whether it is visible, whether it can sound."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for viewer in self.viewers:
+            if viewer.bed is not None and viewer.screen:
+                found.setdefault(viewer.bed, []).append(viewer.screen)
+        return found
+
     async def beat(self, recording: Callable[[], Message]) -> None:
         """A heartbeat to every viewer each second, whatever else is quiet: its absence is an alarm in the browser."""
         while True:
             now = self._utc()
-            body = encode("heartbeat", None, now, {"server_time": now.isoformat(), "recording": dict(recording())})
+            fields = {"server_time": now.isoformat(), "recording": dict(recording()), "screens": self.screens()}
+            body = encode("heartbeat", None, now, fields)
             for viewer in self.viewers:
                 viewer.offer(body)
             await asyncio.sleep(HEARTBEAT_S)

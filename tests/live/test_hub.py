@@ -82,3 +82,23 @@ def test_the_snapshot_comes_before_what_was_queued_while_it_was_taken() -> None:
         (2, "heartbeat", None),
         (3, "vitals", "bed-1"),
     ]
+
+
+def test_a_heartbeat_tells_of_every_screen_of_a_bed() -> None:
+    async def run() -> list[dict[str, Any]]:
+        hub = Hub(lambda: AT)
+        hub.attach(asyncio.get_running_loop())
+        one, rooms = Viewer("bed-1"), Viewer(None)
+        one.screen = {"by": "R. Nurse", "screen": "a1", "visible": True, "sound": "confirmed"}
+        hub.join(one)
+        hub.join(rooms)
+        beat = asyncio.create_task(hub.beat(lambda: {"ok": True, "message": ""}))
+        told = [json.loads(text) for text in await asyncio.wait_for(rooms.next(), 1)]
+        beat.cancel()
+        return told
+
+    (heartbeat,) = asyncio.run(run())
+    assert heartbeat["recording"] == {"ok": True, "message": ""}
+    assert heartbeat["screens"] == {
+        "bed-1": [{"by": "R. Nurse", "screen": "a1", "visible": True, "sound": "confirmed"}]
+    }
