@@ -317,6 +317,15 @@ def seconds_of(record: SessionRecord, wall: str) -> float:
     return (at.timestamp() * 1000 - record.wall_ms(0.0)) / 1000
 
 
+def _cause(told: set[str], picked: Any) -> str:
+    """What a person did, where several changes arrive at once: on a busy computer a picked row and the theme may."""
+    if ids.REVIEW_ALARMS in told and picked:
+        return ids.REVIEW_ALARMS
+    return next(
+        (one for one in (ids.REVIEW_WINDOW, ids.REVIEW_CHART, ids.REVIEW_THEME) if one in told), ids.REVIEW_ALARMS
+    )
+
+
 def register(app: Dash, services: Services) -> None:
     records = _records(services)
     _review_export.register(app, records.held)
@@ -338,18 +347,15 @@ def register(app: Dash, services: Services) -> None:
         record = await to_thread.run_sync(records.held, session)
         if record is None:
             return no_update
-        view = (
-            old
-            if ctx.triggered_id == ids.REVIEW_THEME
-            else next_view(record, old, ctx.triggered_id, picked, width, drag)
-        )
+        cause = _cause(set(ctx.triggered_prop_ids.values()), picked)
+        view = old if cause == ids.REVIEW_THEME else next_view(record, old, cause, picked, width, drag)
         if view is None:
             return no_update
         focus = Focus(**view["focus"]) if view["focus"] else None
         window = (float(view["from_s"]), float(view["to_s"]))
         figure = await to_thread.run_sync(lambda: session_figure(record, window, theme, focus))
         whole = view["title"] == WHOLE
-        pressed = "all" if whole else width if ctx.triggered_id in (ids.REVIEW_WINDOW, ids.REVIEW_THEME) else None
+        pressed = "all" if whole else width if cause in (ids.REVIEW_WINDOW, ids.REVIEW_THEME) else None
         return figure, view["title"], view, pressed
 
     @app.callback(

@@ -51,7 +51,7 @@ def test_a_scanner_burst_does_nothing(live: Page, feed: FakeFeed, gap_ms: int, s
 
 def test_the_enter_of_a_scan_does_not_press_the_button_that_has_the_focus(live: Page, feed: FakeFeed) -> None:
     live.locator(".action-note").focus()
-    live.evaluate(BURST, [["1", "2", " ", "3", "Enter"], 30])
+    live.evaluate(BURST, [["1", "2", " ", "3", "Enter"], 5])
     live.wait_for_timeout(300)
     assert dialog(live) is None
     live.keyboard.press("Enter")  # alone, it does

@@ -124,3 +124,17 @@ def test_the_charts_words_for_a_time_are_read_back() -> None:
 
 def test_a_session_that_is_not_there_is_said() -> None:
     assert "No such session" in str(review.layout(FakeServices(), session="nothing"))
+
+
+@pytest.mark.parametrize(
+    ("told", "picked", "cause"),
+    [
+        ({ids.REVIEW_THEME}, None, ids.REVIEW_THEME),
+        ({ids.REVIEW_THEME, ids.REVIEW_ALARMS}, [{"id": "5"}], ids.REVIEW_ALARMS),
+        ({ids.REVIEW_THEME, ids.REVIEW_ALARMS}, [], ids.REVIEW_THEME),
+        ({ids.REVIEW_CHART, ids.REVIEW_WINDOW}, [{"id": "5"}], ids.REVIEW_WINDOW),
+        ({ids.REVIEW_ALARMS}, [], ids.REVIEW_ALARMS),
+    ],
+)
+def test_what_a_person_did_wins_over_what_came_with_it(told: set[str], picked: Any, cause: str) -> None:
+    assert review._cause(told, picked) == cause
