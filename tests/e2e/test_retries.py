@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 from benchmarks._clinic import NURSE
 from benchmarks.kill_nine import BED, open_session
 from config.models.station import Bed
+from dashboard.alarms.values import Tick
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.errors import EntryRefused
-from dashboard.store import Stores
+from dashboard.session.events import SessionOpened
+from dashboard.store import StoredTick, Stores
 from devices.clock import SystemClock
 
 
@@ -85,6 +88,26 @@ def test_an_entry_that_comes_late_does_not_go_to_the_next_patient(stores: Stores
     assert refused.value.status == 409
     assert bed.session is not None
     assert not bed.session.notes
+
+
+def test_an_entry_of_the_first_moment_after_a_restart_lies_after_the_gap(tmp_path: Path) -> None:
+    """Before the first tick: were it filed beside the last one, a rate would count from before the gap."""
+    with Stores(tmp_path) as stores:
+        at = datetime.now(UTC) - timedelta(seconds=100)
+        opened = SessionOpened(
+            at=at, by=NURSE, t_s=0.0, bed=BED, patient="T. N.", weight_kg=70, concentration_mg_ml=1, planned_mg=100, planned_min=60,
+            profile="A-standard-adult", profile_version="0.1.0",
+        )  # fmt: skip
+        stores.live.writer.open_session("s-1", opened).result(10)
+        for t_s in range(1, 41):
+            tick = Tick(float(t_s), {"spo2": 97.0})
+            stores.live.writer.sample("s-1", StoredTick(at + timedelta(seconds=t_s), float(t_s), tick))
+        stores.live.writer.flush()
+        bed = started(stores)
+        answer = bed.record(entry("infusion_started", rate_mg_h=36.0, concentration_mg_ml=1.0))
+        assert answer["t_s"] == pytest.approx(100, abs=2)
+        assert bed.session is not None
+        assert bed.session.given_mg(answer["t_s"] + 100) == pytest.approx(1.0)
 
 
 def fields(event: Any) -> dict[str, Any]:
