@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count, pairwise
+from itertools import chain, count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -112,12 +112,11 @@ class Client:
                 self.send(connection, entry)
         connection.close()
 
-    def watch(self, socket: ClientConnection) -> None:
+    def watch(self, socket: ClientConnection, snapshot: dict[str, Any]) -> None:
         """Accept every alarm that shows up, until the server is gone."""
         asked: list[int] = []
         with suppress(ConnectionClosed, OSError):
-            for message in socket:
-                told = json.loads(message)
+            for told in chain([snapshot], map(json.loads, socket)):
                 if told["type"] == "reply" and told["do"] == "acknowledge":
                     occurrence = asked.pop(0)
                     if told["ok"]:
@@ -173,7 +172,7 @@ def run(folder: Path, kills: int, seed: int) -> Outcome:
     with Speaker() as speaker:
         station = write_station(folder, [speaker.monitor])
         for number in range(kills + 1):
-            speaker.spo2 = 97 if number % 4 == 3 else 78
+            speaker.spo2 = 97 if number % 8 == 7 else 78
             with started(folder, station) as (process, base, took_s):
                 outcome.back_s.append(took_s)
                 client.finish(base)
@@ -181,13 +180,17 @@ def run(folder: Path, kills: int, seed: int) -> Outcome:
                     snapshot = json.loads(socket.recv())
                     outcome.faults += _dose_faults(client, snapshot)
                     last = number == kills
-                    threads = [threading.Thread(target=client.watch, args=(socket,))]
+                    threads = [threading.Thread(target=client.watch, args=(socket, snapshot))]
                     if not last:
                         threads += [threading.Thread(target=client.send_until_cut, args=(base, script))]
                     for thread in threads:
                         thread.start()
                     # The last life ends in peace, and is long enough for the ticks to be seen going on.
                     time.sleep(2.5 if last else rng.uniform(0.2, 2.0))
+                    for _ in range(80 if last and not client.acknowledged else 0):
+                        time.sleep(0.1)
+                        if client.acknowledged:
+                            break
                     process.terminate() if last else process.kill()
                     process.wait(20)
                     for thread in threads:
