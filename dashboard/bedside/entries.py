@@ -21,7 +21,7 @@ SAVE_TIMEOUT_S = 10.0
 HUMAN_TYPES = frozenset(TYPES) - {
     "session_opened", "alarm_raised", "alarm_escalated", "alarm_demoted", "alarm_acknowledged", "alarm_cleared",
     "alarm_latched", "alarm_reset", "device_connected", "device_lost", "service_resumed", "audio_paused", "audio_resumed",
-    "phase_changed",
+    "phase_changed", "escalation_sent", "screen_lost", "screen_back",
 }  # fmt: skip
 
 

@@ -7,7 +7,12 @@ from config.models.scales import Scale, shipped_scales
 from dashboard.session.chain import Stored
 from dashboard.session.corrections import corrected, happened_s
 from dashboard.session.events import (
+    AlarmActionNoted,
     AlarmEvent,
+    AlarmJudged,
+    AlarmOff,
+    AlarmOn,
+    AlarmReviewSigned,
     AudioPaused,
     AudioResumed,
     BagChanged,
@@ -22,6 +27,7 @@ from dashboard.session.events import (
     DrugGiven,
     EmergencyDeclared,
     EmergencyEnded,
+    EscalationSent,
     Event,
     EventError,
     Handover,
@@ -35,6 +41,8 @@ from dashboard.session.events import (
     Note,
     OxygenChanged,
     PhaseChanged,
+    ScreenBack,
+    ScreenLost,
     ServiceResumed,
     SessionClosed,
     SessionOpened,
@@ -51,6 +59,8 @@ STARS = {"high": "***", "medium": "**", "low": "*"}
 _SCORES = {"aldrete": "Aldrete", "padss": "PADSS"}
 _DERIVED = {"rate": "HR", "sbp": "SBP", "dbp": "DBP", "map": "MAP", "rr": "RR"}
 _SETTINGS = {"value": "limit", "delay_s": "delay s", "hysteresis": "hysteresis"}
+#: What a screen that warns nobody is.
+_LOST = {"hidden": "is hidden or asleep", "silent": "cannot sound", "gone": "is gone"}
 _PAIRS = (
     ("NIBP", "nibp_sys", "nibp_dia", "nibp_map"),
     ("ABP", "abp_sys", "abp_dia", "abp_map"),
@@ -126,7 +136,7 @@ def _words(event: Event, set_before_mg_h: float | None, corrects: Event | None) 
             return _with(f"infusion resumed{rate_text}{_pump(event.source)}", event.reason)
         case InfusionStopped():
             return _with(f"infusion stopped{_pump(event.source)}", event.reason)
-    return _patient(event) or _session(event)
+    return _patient(event) or _alarm_care(event) or _session(event)
 
 
 def _patient(event: Event) -> str:
@@ -152,6 +162,30 @@ def _patient(event: Event) -> str:
             return _with(f"{event.item}: {event.answer}", event.note)
         case DischargeScored():
             return f"{_SCORES.get(event.scale, event.scale)} {event.score}"
+    return ""
+
+
+def _alarm_care(event: Event) -> str:
+    match event:
+        case AlarmOff():
+            return _with(f"alarm {event.rule} off for {_span(event.duration_s)}", event.reason)
+        case AlarmOn():
+            return _with(f"alarm {event.rule} on again", event.reason)
+        case AlarmActionNoted():
+            return f"alarm {event.occurrence}: done: {event.action}"
+        case AlarmJudged(verdict=""):
+            return _with(f"alarm {event.occurrence}: verdict taken back", event.note)
+        case AlarmJudged():
+            return _with(f"alarm {event.occurrence}: judged {event.verdict}", event.note)
+        case AlarmReviewSigned():
+            return _with("alarm review signed", event.statement)
+        case EscalationSent():
+            outcome = "delivered" if event.ok else "NOT DELIVERED"
+            return _with(f"{event.rule} passed on, step {event.step}: {event.channel} {outcome}", event.detail)
+        case ScreenLost():
+            return f"screen {event.screen[:4]} {_LOST.get(event.reason, event.reason)}{_of(event.person)}"
+        case ScreenBack():
+            return f"screen {event.screen[:4]} warns again{_of(event.person)}"
     return ""
 
 
@@ -219,6 +253,10 @@ def _with(line: str, more: str) -> str:
 
 def _pump(source: str) -> str:
     return " (read from the pump)" if source == "pump" else ""
+
+
+def _of(person: str) -> str:
+    return f" ({person})" if person else ""
 
 
 def _value(value: float | str | None) -> str:

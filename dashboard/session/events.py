@@ -262,6 +262,79 @@ class LimitChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmOff(Event):
+    """One rule is switched off for `duration_s`, with a reason; it returns by itself. Only rules whose row allows it."""
+
+    rule: str
+    duration_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmOn(Event):
+    """A rule that was off is on again before its time."""
+
+    rule: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmActionNoted(Event):
+    """What was done about an occurrence, in a few words ("O₂ 4 L, airway")."""
+
+    occurrence: int
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmJudged(Event):
+    """A reviewer's verdict on an occurrence: `true`, `nuisance`, `technical`; empty takes the reviewer's own back. Each
+    reviewer's last word counts; two may differ."""
+
+    occurrence: int
+    verdict: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmReviewSigned(Event):
+    """The reviewer's verdicts stand from here on: whoever signed changes none of them any more."""
+
+    statement: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationSent(Event):
+    """One delivery of an unanswered alarm to somebody else: best effort, never the only path, no patient identifiers. `step`: 2 or 3
+    (the bed's own screens are 1). `channel`: `screens`, or the name of a contact in the station file. `ok` False: `detail` says why."""
+
+    occurrence: int
+    rule: str
+    priority: str
+    step: int
+    channel: str
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenLost(Event):
+    """A screen of the bed can warn nobody: `reason` is `hidden`, `silent` (no sound comes out of it), or `gone`."""
+
+    screen: str
+    reason: str
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenBack(Event):
+    """A screen that was lost warns again."""
+
+    screen: str
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceConnected(Event):
     device: str
     monitor: str = ""
@@ -322,7 +395,7 @@ _CLASSES = (
     InfusionPaused, InfusionResumed, InfusionStopped, ConsciousnessAssessed, OxygenChanged, SideEffect, DrugGiven,
     ManualVitals, Note, Handover, EmergencyDeclared, EmergencyEnded, AlarmRaised, AlarmEscalated, AlarmDemoted,
     AlarmAcknowledged, AlarmCleared, AlarmLatched, AlarmReset, AudioPaused, AudioResumed, SoundConfirmed, LimitChanged,
-    DeviceConnected, DeviceLost, Correction, PhaseChanged, DischargeScored, ServiceResumed, SessionClosed, SessionSigned,
+    AlarmOff, AlarmOn, AlarmActionNoted, AlarmJudged, AlarmReviewSigned, EscalationSent, ScreenLost, ScreenBack, DeviceConnected, DeviceLost, Correction, PhaseChanged, DischargeScored, ServiceResumed, SessionClosed, SessionSigned,
 )  # fmt: skip
 
 #: Snake-case name -> class, as used in files, the database and the live protocol.

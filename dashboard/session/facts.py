@@ -1,12 +1,28 @@
 """Entries as the alarm engine sees them, live and in replay alike."""
 
 from dashboard.alarms.values import Fact
-from dashboard.session.events import AlarmEvent, DeviceConnected, DeviceLost, Event, Note, to_dict, type_name
+from dashboard.session.events import (
+    AlarmActionNoted,
+    AlarmEvent,
+    AlarmJudged,
+    AlarmReviewSigned,
+    DeviceConnected,
+    DeviceLost,
+    EscalationSent,
+    Event,
+    Note,
+    ScreenBack,
+    ScreenLost,
+    to_dict,
+    type_name,
+)
 
 #: What the engine said itself, or has no rule about: told back to it, its own transitions would count twice. An
 #: acknowledgement is a person's and is told, also where it reset a latched alarm.
 _UNTOLD = ("alarm_raised", "alarm_escalated", "alarm_demoted", "alarm_cleared", "alarm_latched")
-_SILENT = (Note, DeviceConnected, DeviceLost)
+_SILENT = (
+    Note, DeviceConnected, DeviceLost, AlarmActionNoted, AlarmJudged, AlarmReviewSigned, EscalationSent, ScreenLost, ScreenBack,
+)  # fmt: skip
 
 
 def as_fact(event: Event, seq: int | None = None) -> Fact | None:

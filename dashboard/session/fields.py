@@ -45,6 +45,8 @@ RANGES: dict[tuple[str, str], tuple[float, float, bool]] = {
     ("oxygen_changed", "flow_l_min"): (0, 100, True),
     ("drug_given", "dose"): (0, 1_000_000, False),
     ("audio_paused", "duration_s"): (0, 600, False),
+    ("alarm_off", "duration_s"): (0, 3600, False),
+    ("escalation_sent", "step"): (2, 3, True),
     ("service_resumed", "gap_s"): (0, math.inf, True),
     ("discharge_scored", "score"): (0, 100, True),
 }
@@ -53,12 +55,15 @@ REQUIRED = {
     ("session_opened", "bed"), ("session_opened", "patient"), ("session_opened", "profile"), ("note", "text"),
     ("checklist_answered", "item"), ("checklist_answered", "answer"), ("side_effect", "effect"), ("drug_given", "drug"),
     ("drug_given", "unit"), ("handover", "to"), ("emergency_ended", "summary"), ("limit_changed", "rule"),
-    ("limit_changed", "reason"), ("correction", "reason"),
+    ("limit_changed", "reason"), ("correction", "reason"), ("alarm_off", "rule"), ("alarm_off", "reason"), ("alarm_on", "rule"),
+    ("alarm_action_noted", "action"), ("escalation_sent", "channel"), ("screen_lost", "screen"), ("screen_back", "screen"),
 }  # fmt: skip
 #: Texts that are one of a few words.
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("session_opened", "intended_depth"): ("minimal", "moderate"),
     ("phase_changed", "phase"): PHASES,
+    ("alarm_judged", "verdict"): ("true", "nuisance", "technical", ""),
+    ("screen_lost", "reason"): ("hidden", "silent", "gone"),
     **{
         (name, "source"): ("entered", "pump")
         for name in (

@@ -15,7 +15,14 @@ from typing import Any
 from dashboard.session.chain import Stored
 from dashboard.session.corrections import corrected, happened_s, insert_happened
 from dashboard.session.events import (
+    AlarmActionNoted,
     AlarmEvent,
+    AlarmJudged,
+    AlarmOff,
+    AlarmOn,
+    AlarmReviewSigned,
+    AudioPaused,
+    AudioResumed,
     BaselineTaken,
     ChecklistAnswered,
     ConsciousnessAssessed,
@@ -26,6 +33,7 @@ from dashboard.session.events import (
     DrugGiven,
     EmergencyDeclared,
     EmergencyEnded,
+    EscalationSent,
     Event,
     EventError,
     Handover,
@@ -34,6 +42,8 @@ from dashboard.session.events import (
     Note,
     OxygenChanged,
     PhaseChanged,
+    ScreenBack,
+    ScreenLost,
     ServiceResumed,
     SessionClosed,
     SessionOpened,
@@ -60,6 +70,16 @@ _LISTS: dict[type[Event], str] = {
     SoundConfirmed: "sounds",
     DischargeScored: "discharge_scores",
     ServiceResumed: "gaps",
+    AudioPaused: "audio_log",
+    AudioResumed: "audio_log",
+    AlarmOff: "off_log",
+    AlarmOn: "off_log",
+    AlarmActionNoted: "actions",
+    AlarmJudged: "verdicts",
+    AlarmReviewSigned: "review_signatures",
+    EscalationSent: "escalations",
+    ScreenLost: "screens",
+    ScreenBack: "screens",
 }
 
 
@@ -129,7 +149,7 @@ def _changes(session: Session, seq: int, event: Event) -> dict[str, Any]:
             return {"closed": entry}
         case SessionSigned():
             return {"signed": entry}
-    return {}  # audio and the rest live in the record alone
+    return {}  # the rest live in the record alone
 
 
 def _infused(opened: SessionOpened | None, happened: tuple[Happened, ...]) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from config.models.protocols import DoseGuard, shipped_dose_guard
 from config.models.scales import Scale, shipped_scales
 from dashboard.session.corrections import corrected, happened_s, insert_happened
 from dashboard.session.events import (
+    AlarmActionNoted,
+    AlarmJudged,
+    AlarmReviewSigned,
     BagChanged,
     BaselineTaken,
     BolusGiven,
@@ -75,6 +78,9 @@ def _check_place(session: Session, event: Event) -> None:
         return
     if session.opened is None:
         raise EventError("no session is open: open one first")
+    if isinstance(event, AlarmJudged | AlarmReviewSigned | AlarmActionNoted):
+        _check_review(session, event)
+        return
     if session.closed is not None:
         if not isinstance(event, SessionSigned):
             raise EventError("the session is closed: nothing more can be entered")
@@ -90,6 +96,18 @@ def _check_place(session: Session, event: Event) -> None:
             raise EventError("the emergency is on already")
         case EmergencyEnded() if session.emergency is None:
             raise EventError("no emergency is on")
+
+
+def _check_review(session: Session, event: AlarmJudged | AlarmReviewSigned | AlarmActionNoted) -> None:
+    """Alarms are reviewed during the session and after it was closed; who has signed a review changes it no more."""
+    if any(entry.by == event.by for entry in session.review_signatures) and not isinstance(event, AlarmActionNoted):
+        raise EventError(f"{event.by} has signed this review already: the verdicts stand")
+    if isinstance(event, AlarmReviewSigned):
+        if session.closed is None:
+            raise EventError("the session is not closed: its alarms are not all known yet")
+        return
+    if all(entry.event.occurrence != event.occurrence for entry in session.alarms):
+        raise EventError(f"occurrence: this session has no alarm {event.occurrence}", "occurrence")
 
 
 def _check_timeline(session: Session, event: Event, seq: int, others: tuple[Happened, ...]) -> None:

@@ -7,19 +7,29 @@ from typing import Generic, TypeVar
 
 from dashboard.session.chain import Stored
 from dashboard.session.events import (
+    AlarmActionNoted,
     AlarmEvent,
+    AlarmJudged,
+    AlarmOff,
+    AlarmOn,
+    AlarmReviewSigned,
+    AudioPaused,
+    AudioResumed,
     BaselineTaken,
     ChecklistAnswered,
     ConsciousnessAssessed,
     DischargeScored,
     DrugGiven,
     EmergencyDeclared,
+    EscalationSent,
     Event,
     Handover,
     LimitChanged,
     ManualVitals,
     Note,
     OxygenChanged,
+    ScreenBack,
+    ScreenLost,
     ServiceResumed,
     SessionClosed,
     SessionOpened,
@@ -71,6 +81,13 @@ class Session:
     discharge_scores: tuple[Entry[DischargeScored], ...] = ()
     alarms: tuple[Entry[AlarmEvent], ...] = ()
     gaps: tuple[Entry[ServiceResumed], ...] = ()
+    audio_log: tuple[Entry[AudioPaused | AudioResumed], ...] = ()
+    off_log: tuple[Entry[AlarmOff | AlarmOn], ...] = ()
+    actions: tuple[Entry[AlarmActionNoted], ...] = ()
+    verdicts: tuple[Entry[AlarmJudged], ...] = ()
+    review_signatures: tuple[Entry[AlarmReviewSigned], ...] = ()
+    escalations: tuple[Entry[EscalationSent], ...] = ()
+    screens: tuple[Entry[ScreenLost | ScreenBack], ...] = ()
     devices: Mapping[str, Entry[Event]] = field(default_factory=dict)  # name -> last connected or lost
     emergency: Entry[EmergencyDeclared] | None = None
     closed: Entry[SessionClosed] | None = None
