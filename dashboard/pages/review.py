@@ -317,9 +317,15 @@ def seconds_of(record: SessionRecord, wall: str) -> float:
     return (at.timestamp() * 1000 - record.wall_ms(0.0)) / 1000
 
 
-def _cause(told: set[str], picked: Any) -> str:
-    """What a person did, where several changes arrive at once: on a busy computer a picked row and the theme may."""
-    if ids.REVIEW_ALARMS in told and picked:
+def _picked(rows: Any) -> str | None:
+    return str(rows[0]["id"]) if rows else None
+
+
+def _cause(told: set[str], picked: Any, old: Mapping[str, Any]) -> str:
+    """What a person did, where several changes arrive at once: on a busy computer a picked row, the theme and a resize may. A row
+    that the view does not know yet counts even when it is not told: a newer request takes the place of one under way,
+    and what that one was for would be lost."""
+    if picked and (ids.REVIEW_ALARMS in told or _picked(picked) != old.get("picked")):
         return ids.REVIEW_ALARMS
     return next(
         (one for one in (ids.REVIEW_WINDOW, ids.REVIEW_CHART, ids.REVIEW_THEME) if one in told), ids.REVIEW_ALARMS
@@ -347,15 +353,17 @@ def register(app: Dash, services: Services) -> None:
         record = await to_thread.run_sync(records.held, session)
         if record is None:
             return no_update
-        cause = _cause(set(ctx.triggered_prop_ids.values()), picked)
+        cause = _cause(set(ctx.triggered_prop_ids.values()), picked, old)
         view = old if cause == ids.REVIEW_THEME else next_view(record, old, cause, picked, width, drag)
-        if view is None:
+        if view is None and theme == old.get("theme", "dark"):
             return no_update
+        stays = view is None or cause in (ids.REVIEW_WINDOW, ids.REVIEW_THEME)
+        view = {**(old if view is None else view), "theme": theme, "picked": _picked(picked)}
         focus = Focus(**view["focus"]) if view["focus"] else None
         window = (float(view["from_s"]), float(view["to_s"]))
         figure = await to_thread.run_sync(lambda: session_figure(record, window, theme, focus))
         whole = view["title"] == WHOLE
-        pressed = "all" if whole else width if cause in (ids.REVIEW_WINDOW, ids.REVIEW_THEME) else None
+        pressed = "all" if whole else width if stays else None
         return figure, view["title"], view, pressed
 
     @app.callback(

@@ -191,6 +191,22 @@ def test_a_light_page_gets_a_light_figure(page: Page, server: str) -> None:
     page.wait_for_function("document.querySelector('#review-chart .js-plotly-plot').layout.paper_bgcolor === '#121820'")
 
 
+@pytest.mark.parametrize("later_ms", [0, 5, 40])
+def test_a_theme_told_beside_a_resize_is_drawn_all_the_same(page: Page, server: str, later_ms: int) -> None:
+    """A newer request takes the place of one under way: what the first was for must not be lost with it."""
+    page.goto(f"{server}/review/made-up")
+    page.wait_for_selector("#review-chart .scatterlayer path.js-line", state="attached")
+    page.evaluate(
+        """(later) => {
+            window.dash_clientside.set_props('review-theme', { data: 'light' });
+            const resize = () => window.dash_clientside.set_props('review-chart', { relayoutData: { autosize: true, at: Math.random() } });
+            later ? setTimeout(resize, later) : resize();
+        }""",
+        later_ms,
+    )
+    page.wait_for_function("document.querySelector('#review-chart .js-plotly-plot').layout.paper_bgcolor === '#ffffff'")
+
+
 def test_an_eight_hour_session_opens_quickly(page: Page, server: str) -> None:
     """Design section 10: usable within 1 s of the click (0.76 s measured on two busy cores). The bound here leaves room for a
     machine that runs other tests beside this one."""

@@ -127,14 +127,22 @@ def test_a_session_that_is_not_there_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "picked", "cause"),
+    ("told", "picked", "known", "cause"),
     [
-        ({ids.REVIEW_THEME}, None, ids.REVIEW_THEME),
-        ({ids.REVIEW_THEME, ids.REVIEW_ALARMS}, [{"id": "5"}], ids.REVIEW_ALARMS),
-        ({ids.REVIEW_THEME, ids.REVIEW_ALARMS}, [], ids.REVIEW_THEME),
-        ({ids.REVIEW_CHART, ids.REVIEW_WINDOW}, [{"id": "5"}], ids.REVIEW_WINDOW),
-        ({ids.REVIEW_ALARMS}, [], ids.REVIEW_ALARMS),
+        ({ids.REVIEW_THEME}, None, None, ids.REVIEW_THEME),
+        ({ids.REVIEW_THEME, ids.REVIEW_ALARMS}, [{"id": "5"}], None, ids.REVIEW_ALARMS),
+        ({ids.REVIEW_THEME, ids.REVIEW_ALARMS}, [], "5", ids.REVIEW_THEME),
+        ({ids.REVIEW_CHART, ids.REVIEW_WINDOW}, [{"id": "5"}], "5", ids.REVIEW_WINDOW),
+        (
+            {ids.REVIEW_CHART},
+            [{"id": "5"}],
+            "4",
+            ids.REVIEW_ALARMS,
+        ),  # the request of the pick was overtaken by a resize
+        ({ids.REVIEW_ALARMS}, [], "5", ids.REVIEW_ALARMS),
     ],
 )
-def test_what_a_person_did_wins_over_what_came_with_it(told: set[str], picked: Any, cause: str) -> None:
-    assert review._cause(told, picked) == cause
+def test_what_a_person_did_wins_over_what_came_with_it(
+    told: set[str], picked: Any, known: str | None, cause: str
+) -> None:
+    assert review._cause(told, picked, {"picked": known}) == cause
