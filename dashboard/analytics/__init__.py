@@ -1,0 +1,1 @@
+"""What alarms were like: figures for reviewers, scores and comparisons. Pure; nothing here alarms."""
