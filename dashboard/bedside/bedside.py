@@ -22,10 +22,11 @@ from config.models.station import Bed
 from dashboard import alarms
 from dashboard.alarms.values import Change, Fact, Tick
 from dashboard.bedside import messages, trend
-from dashboard.bedside.entries import HUMAN_TYPES, answer, checked, entry_of, saved
+from dashboard.bedside.entries import HUMAN_TYPES, answer, check_person, checked, entry_of, saved, told_before
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.links import Links
 from dashboard.bedside.narrate import Recent, fields_of
+from dashboard.bedside.outlet import Outlet, Publish
 from dashboard.bedside.presence import Presence
 from dashboard.bedside.resume import interrupted
 from dashboard.bedside.sampling import Sampler
@@ -50,12 +51,8 @@ from devices.readings import Fault, Reading
 from devices.registry import Monitor
 from devices.signals import CUFF_SIGNALS
 
-#: Numbers go out at most this often beside the tick; a monitor that speaks faster is coalesced.
-VITALS_EVERY_S = 0.1
 #: A person's entry is waited for this long under the bed's lock; a disk slower than this must not hold up the alarms.
 PATIENCE_S = 0.25
-#: Sessions of the bed, newest first, in which an entry sent again is looked for.
-SESSIONS_BACK = 2
 #: Audio pause of one bed (design section 5).
 AUDIO_PAUSE_S = 120.0
 
@@ -72,7 +69,7 @@ class Bedside:
         monitors: Mapping[str, Monitor],
         clock: Clock,
         store: Store,
-        publish: Callable[[str, datetime, Mapping[str, Any]], None],
+        publish: Publish,
         *,
         people: Iterable[str],
         simulation: bool,
@@ -86,14 +83,13 @@ class Bedside:
         self.faults: deque[tuple[datetime, str, Fault]] = deque(maxlen=200)
         self._prefer = bed.prefer
         self.store = store
-        self._writer, self._publish_to = store.writer, publish
+        self._writer = store.writer
         self.heard: list[Callable[[Event], None]] = []
         self.held = False
         self._lock = threading.RLock()
         self._pending: deque[tuple[Future[Stored], Event]] = deque()
         self._presence = Presence(self.people)
-        self._last_vitals_s = -math.inf
-        self._vitals_due = False
+        self._outlet = Outlet(self, publish)
         self._clear_session()
 
     # -- the session's own state ------------------------------------------------------------------------------------
@@ -106,11 +102,11 @@ class Bedside:
         self._mono0_s = 0.0
         self._last_tick_s = -1.0
         self._recent = Recent()
-        self._shown: tuple[Any, ...] = ()
         self._phase_asked = ""
         # What was measured before belongs to another patient.
         self.sampler = Sampler(self.monitors, self._prefer)
         self.links.forget()
+        self._outlet.forget()
 
     def t_s(self) -> float:
         """Seconds on the session's clock: monotonic while we run; across a restart the wall clock bridges the gap."""
@@ -138,7 +134,7 @@ class Bedside:
             self._start(fold([stored]))
             self._tell(as_fact(opened, stored.seq))
             self._note_links()
-        self._publish("snapshot", self.snapshot())
+        self._outlet.say("snapshot", self.snapshot())
         return session_id
 
     def resume_open(self) -> bool:
@@ -154,7 +150,7 @@ class Bedside:
         with self._lock:
             self._start(fold(record))
             self._rewind(session_id, record)
-        self._publish("snapshot", self.snapshot())
+        self._outlet.say("snapshot", self.snapshot())
         return True
 
     def _rewind(self, session_id: str, record: list[Stored]) -> None:
@@ -193,8 +189,8 @@ class Bedside:
             return
         with self._lock:
             if self.sampler.take(device, readings, mono_s):
-                self._vitals_due = True
-                self._push_vitals(self.clock.mono())
+                self._outlet.vitals_due = True
+                self._outlet.vitals(self.clock.mono())
 
     # -- the engine's turn ------------------------------------------------------------------------------------------
 
@@ -205,8 +201,8 @@ class Bedside:
             now_s = self.clock.mono()
             if self.session is not None and math.floor(self.t_s()) > self._last_tick_s:
                 self._tick(now_s)
-            elif self._vitals_due:
-                self._push_vitals(now_s)
+            elif self._outlet.vitals_due:
+                self._outlet.vitals(now_s)
 
     def _tick(self, now_s: float) -> None:
         assert self.profile is not None and self.engine is not None and self.session is not None
@@ -221,9 +217,9 @@ class Bedside:
         if phase != self.session.phase and phase != self._phase_asked:
             self._phase_asked = phase
             self._append("phase_changed", {"phase": phase})
-        self._vitals_due = True
-        self._push_vitals(now_s, tick=True)
-        self._push_alarms(changes)
+        self._outlet.vitals_due = True
+        self._outlet.vitals(now_s, tick=True)
+        self._outlet.alarms(changes)
 
     def _tick_values(self, now_s: float) -> dict[str, float | None]:
         values = self.sampler.tick_values(now_s)
@@ -279,17 +275,17 @@ class Bedside:
                 self._take_manual(event)
             for hear in self.heard:
                 hear(event)
-        self._publish("event", messages.entry(self, stored))
+        self._outlet.say("event", messages.entry(self, stored))
         if not self.session.is_open:
             self._clear_session()
-            self._publish("snapshot", self.snapshot())
+            self._outlet.say("snapshot", self.snapshot())
 
     def _tell(self, fact: Fact | None) -> None:
         if fact is None or self.profile is None or self.engine is None:
             return
         self.engine, changes = alarms.tell(self.profile, self.engine, fact)
         self._note_changes(changes)
-        self._push_alarms(changes)
+        self._outlet.alarms(changes)
 
     def _take_manual(self, event: ManualVitals) -> None:
         values = {name: value for name, value in event.values.items() if name in CUFF_SIGNALS}
@@ -305,11 +301,11 @@ class Bedside:
         request_id = str(fields.pop("id", "") or "") or None
         meant_for = fields.pop("session", None)
         by, name = fields.get("by"), fields.get("type")
-        self._check_person(by)
+        check_person(self.people, by)
         if name not in HUMAN_TYPES:
             raise EntryRefused(f"{name!r} cannot be recorded here", field="type")
         with self._lock:
-            if (told := self._told_before(request_id)) is not None:
+            if (told := told_before(self.store, self.id, request_id)) is not None:
                 return told
             if self.session is None:
                 raise EntryRefused("this bed has no open session; set one up first", status=409)
@@ -327,26 +323,11 @@ class Bedside:
                 self._drain()
         return answer(saved(future), hints)
 
-    def _told_before(self, request_id: str | None) -> dict[str, Any] | None:
-        """The answer to a request that was carried out already: asked again, nothing more is recorded. It may have been for the
-        session before: an entry whose answer was lost must not end up with the next patient."""
-        if request_id is None:
-            return None
-        for row in self.store.sessions(bed=self.id, limit=SESSIONS_BACK):
-            if (stored := self.store.recorded(row.id, request_id)) is not None:
-                before = fold(self.store.events(row.id)[: stored.seq - 1])
-                return answer(stored, warnings(before, stored.event))
-        return None
-
-    def _check_person(self, by: object) -> None:
-        if not isinstance(by, str) or by not in self.people:
-            raise EntryRefused("say first who is at the bed", field="by")
-
     # -- what people do about alarms -------------------------------------------------------------------------------
 
     def acknowledge(self, occurrence: object, by: object) -> None:
         """Accept one occurrence. It takes effect at once on every screen; it needs no PIN and never touches another."""
-        self._check_person(by)
+        check_person(self.people, by)
         with self._lock:
             if not any(alarm.occurrence == occurrence and alarm.acknowledged_by == "" for alarm in self.alarms()):
                 raise EntryRefused("that alarm is no longer there to acknowledge", field="occurrence", status=409)
@@ -354,13 +335,13 @@ class Bedside:
 
     def pause_audio(self, by: object) -> None:
         """Silence this bed's sound for a while; a new high priority breaks through."""
-        self._check_person(by)
+        check_person(self.people, by)
         with self._lock:
             self._require_session()
             self._append("audio_paused", {"duration_s": AUDIO_PAUSE_S}, by=str(by))
 
     def resume_audio(self, by: object) -> None:
-        self._check_person(by)
+        check_person(self.people, by)
         with self._lock:
             self._require_session()
             self._append("audio_resumed", {}, by=str(by))
@@ -380,7 +361,7 @@ class Bedside:
 
     def release(self) -> None:
         self.held = False
-        self._publish("snapshot", self.snapshot())
+        self._outlet.say("snapshot", self.snapshot())
 
     @property
     def last_tick_s(self) -> float:
@@ -416,26 +397,6 @@ class Bedside:
         if session is not None:
             t_s = max(t_s, session.record[-1].event.t_s)  # an entry of this very instant counts
         return trend.prediction(session, now, t_s)
-
-    def _push_vitals(self, now_s: float, *, tick: bool = False) -> None:
-        if not tick and now_s - self._last_vitals_s < VITALS_EVERY_S:
-            return
-        self._last_vitals_s, self._vitals_due = now_s, False
-        t_s = self._last_tick_s if tick else round(self.t_s(), 3)
-        self._publish("vitals", {"values": messages.values(self, now_s), "t_s": t_s, "tick": tick})
-
-    def _push_alarms(self, changes: Iterable[Change]) -> None:
-        """Tell every screen when anything that it shows of the alarms has changed."""
-        fields = messages.alarm_state(self)
-        shown = messages.fingerprint(fields)
-        changed = list(changes)
-        if shown != self._shown or changed:
-            self._shown = shown
-            self._publish("alarm", {**fields, "changes": [messages.change(c) for c in changed]})
-
-    def _publish(self, kind: str, fields: Mapping[str, Any]) -> None:
-        if not self.held:
-            self._publish_to(kind, self.clock.utc(), fields)
 
     def _require_session(self) -> Session:
         if self.session is None:

@@ -1,6 +1,6 @@
 """Entries of people: which there are, what makes one valid, and the wait until it is on the disk."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any
@@ -11,11 +11,16 @@ from dashboard.bedside.errors import EntryRefused
 from dashboard.session.chain import Stored
 from dashboard.session.describe import text
 from dashboard.session.events import TYPES, Event, EventError, LimitChanged, from_dict
-from dashboard.session.rules import check
+from dashboard.session.fold import fold
+from dashboard.session.rules import check, warnings
 from dashboard.session.state import Session
+from dashboard.store import Store
 
 #: An entry that is not on disk by then is reported as not saved.
 SAVE_TIMEOUT_S = 10.0
+
+#: Sessions of the bed, newest first, in which an entry sent again is looked for.
+SESSIONS_BACK = 2
 
 #: What a person may record through the page; alarms, devices and session opening come from the program itself.
 HUMAN_TYPES = frozenset(TYPES) - {
@@ -23,6 +28,12 @@ HUMAN_TYPES = frozenset(TYPES) - {
     "alarm_latched", "alarm_reset", "device_connected", "device_lost", "service_resumed", "audio_paused", "audio_resumed",
     "phase_changed", "escalation_sent", "screen_lost", "screen_back",
 }  # fmt: skip
+
+
+def check_person(people: Collection[str], by: object) -> None:
+    """EntryRefused when `by` is nobody of this station."""
+    if not isinstance(by, str) or by not in people:
+        raise EntryRefused("say first who is at the bed", field="by")
 
 
 def checked(event: Event, session: Session) -> None:
@@ -61,3 +72,15 @@ def saved(future: Future[Stored]) -> Stored:
 def answer(stored: Stored, hints: list[str]) -> dict[str, Any]:
     """What the page is told of an entry that stands."""
     return {"seq": stored.seq, "t_s": stored.event.t_s, "text": text(stored.event), "warnings": hints}
+
+
+def told_before(store: Store, bed: str, request_id: str | None) -> dict[str, Any] | None:
+    """The answer to a request that was carried out already: asked again, nothing more is recorded. It may have been for the
+    session before: an entry whose answer was lost must not end up with the next patient."""
+    if request_id is None:
+        return None
+    for row in store.sessions(bed=bed, limit=SESSIONS_BACK):
+        if (stored := store.recorded(row.id, request_id)) is not None:
+            before = fold(store.events(row.id)[: stored.seq - 1])
+            return answer(stored, warnings(before, stored.event))
+    return None
