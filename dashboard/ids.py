@@ -41,3 +41,6 @@ SETUP_DOSE = "setup-dose"
 SETUP_ERRORS = "setup-errors"
 SETUP_OPEN = "setup-open"
 SETUP_GO = "setup-go"
+
+ALARMS_TILES = "alarms-tiles"
+ALARMS_PLAIN_NOTE = "alarms-plain-note"
