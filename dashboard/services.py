@@ -1,7 +1,8 @@
 """What the pages ask of the program (`dashboard.pages.services.Services`), answered from the ward and the stores."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from dashboard.bedside.ward import Ward
 from dashboard.figures.limits import limit_lines, rule_texts
 from dashboard.figures.occurrences import occurrences
 from dashboard.figures.record import Prediction, SessionRecord
+from dashboard.history.model import SessionAlarms
+from dashboard.history.reader import HistoryReader
+from dashboard.history.review import Reviews
 from dashboard.pages.services import (
     BedInfo,
     PlanError,
@@ -40,6 +44,8 @@ class PageServices:
         self._people, self._station, self._profile = tuple(people), station, profile
         self._simulation = simulation
         self._closed: dict[tuple[str, int], SessionRow] = {}
+        self._histories = HistoryReader(stores, lambda profile, version: alarms.load_profile(profile), self._titles)
+        self._reviews = Reviews(ward, stores, self._histories, self._people)
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -120,10 +126,29 @@ class PageServices:
         except EntryRefused as error:
             raise PlanError(str(error), error.field) from None
 
+    def histories(self) -> HistoryReader:
+        return self._histories
+
+    def window(self, session: str, from_s: float, to_s: float) -> SessionRecord | None:
+        found = self._histories.one(session)
+        store = self._histories.store("simulation" if found and found.simulation else "live")
+        if found is None or store is None:
+            return None
+        columns = store.samples(session, from_s, to_s)
+        profile = alarms.load_profile(found.profile)
+        return SessionRecord(
+            session=found.folded, bed_title=found.bed_title, t_s=columns.t_s, columns=columns.values,
+            utc_offset_s=found.utc_offset_s, approved=found.approved, limits=limit_lines(profile, found.folded), rules=found.rules,
+        )  # fmt: skip
+
+    def review(self, session: str, fields: Mapping[str, Any], request_id: str) -> SessionAlarms:
+        return self._reviews.record(session, fields, request_id)
+
+    def _titles(self) -> dict[str, str]:
+        return {bed.id: bed.title for bed in self._ward.beds.values()}
+
     def _store(self, name: StoreName) -> Store | None:
-        """The store of that name, if anything was ever recorded in it: looking makes none."""
-        wanted = name == "simulation"
-        return next((store for store in self._stores.existing() if store.simulation is wanted), None)
+        return self._histories.store(name)
 
     def _row(self, store: Store, session_id: str) -> SessionRow:
         session = fold(store.events(session_id))

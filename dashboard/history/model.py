@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from dashboard.figures.occurrences import Occurrence
+from dashboard.figures.record import RuleText
 from dashboard.session.state import Session
 
 Word = Literal["true", "nuisance", "technical"]
@@ -21,7 +22,8 @@ PERIODS: tuple[PeriodKind, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A reviewer's last word on an occurrence; `signed`: the reviewer has signed since."""
+    """A reviewer's last word on an occurrence. `at_s`: on the session's clock, which stands still once the session is closed;
+    `at`: when it was said; `signed`: the reviewer has signed since."""
 
     occurrence: int
     word: Word
@@ -29,11 +31,13 @@ class Verdict:
     at_s: float
     note: str = ""
     signed: bool = False
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From `from_s` to `to_s` on the session clock. `what`: rule, device, screen or change; `why`: the reason given."""
+    """From `from_s` to `to_s` on the session clock. `what`: rule, device, screen or change, in words; `why`: the reason given;
+    `rule`: the id of the rule that it is about, if it is about one."""
 
     kind: PeriodKind
     from_s: float
@@ -41,13 +45,15 @@ class Period:
     what: str = ""
     by: str = ""
     why: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionAlarms:
     """`start_s` to `end_s`: the time that was watched, on the session clock. `occurrences` in order of onset. `verdicts`: occurrence
-    number -> last words, in order of saying. `actions`: occurrence number -> what was done. `utc_offset_s`: of the clinic's clock
-    when the session opened. `approved`: the site had approved the profile version that was in force."""
+    number -> last words, in order of saying. `actions`: occurrence number -> what was done; those in `noted` a person wrote about
+    that very alarm, the others are what was recorded around it. `utc_offset_s`: of the clinic's clock when the session opened.
+    `approved`: the site had approved the profile version that was in force; `rules`: how that version's rules read."""
 
     id: str
     bed: str
@@ -67,8 +73,10 @@ class SessionAlarms:
     occurrences: tuple[Occurrence, ...]
     verdicts: Mapping[int, tuple[Verdict, ...]] = field(default_factory=dict)
     actions: Mapping[int, str] = field(default_factory=dict)
+    noted: frozenset[int] = frozenset()
     periods: tuple[Period, ...] = ()
     signed_by: tuple[str, ...] = ()
+    rules: Mapping[str, RuleText] = field(default_factory=dict, repr=False, compare=False)
     folded: Session = field(default_factory=Session, repr=False, compare=False)
 
     @property

@@ -4,15 +4,16 @@ Every method may block (it reads the store or a file): pages call them from `lay
 `anyio.to_thread.run_sync`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from typing import Protocol as Interface
 
 from config.models import DashboardError
 from config.models.protocols import Protocol
 from dashboard.figures.record import SessionRecord
+from dashboard.history.model import SessionAlarms
 
 StoreName = Literal["live", "simulation"]
 
@@ -93,6 +94,24 @@ class SessionRow:
     scenario: str = ""
 
 
+class Histories(Interface):
+    """The alarm histories of both stores (`dashboard.history.reader.HistoryReader`)."""
+
+    def sessions(
+        self,
+        store: StoreName,
+        *,
+        bed: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = 1_000,
+    ) -> list[SessionAlarms]:
+        """Newest first, of one store; those that ran at any time between `since` and `until`."""
+        ...
+
+    def one(self, session_id: str) -> SessionAlarms | None: ...
+
+
 class Services(Interface):
     def now(self) -> datetime: ...
 
@@ -120,4 +139,15 @@ class Services(Interface):
 
     def open_session(self, bed: str, plan: SessionPlan, by: str) -> str:
         """Opens a session and returns its id. Raises PlanError, for instance when the bed is taken meanwhile."""
+        ...
+
+    def histories(self) -> Histories: ...
+
+    def window(self, session: str, from_s: float, to_s: float) -> SessionRecord | None:
+        """The record of a session with the samples of a stretch alone, its chain unchecked: quick, for a strip."""
+        ...
+
+    def review(self, session: str, fields: Mapping[str, Any], request_id: str) -> SessionAlarms:
+        """Adds a verdict, a note on an action or a signature to the session's record; durable when it returns. The same
+        `request_id` again adds nothing. Raises EntryRefused."""
         ...
