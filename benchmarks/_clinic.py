@@ -16,6 +16,7 @@ from pathlib import Path
 import uuid_utils
 import websockets
 
+from config.models.alarms import load_profile
 from dashboard.alarms.values import Tick
 from dashboard.session.events import InfusionStarted, SessionOpened
 from dashboard.store import StoredTick, Stores
@@ -88,7 +89,7 @@ def preload(folder: Path, beds: int, hours: float) -> None:
             session = str(uuid_utils.uuid7())
             opened = SessionOpened(
                 at=opened_at, by=NURSE, t_s=0.0, bed=f"bed-{number}", patient="B. M.", weight_kg=70.0, concentration_mg_ml=1.0,
-                planned_mg=400.0, planned_min=hours * 60 + 60, profile="A-standard-adult", profile_version="0.1.0",
+                planned_mg=400.0, planned_min=hours * 60 + 60, profile="A-standard-adult", profile_version=load_profile("A-standard-adult").version,
             )  # fmt: skip
             writer.open_session(session, opened).result(10)
             started = InfusionStarted(at=opened_at, by=NURSE, t_s=0.5, rate_mg_h=24.5, concentration_mg_ml=1.0)

@@ -11,7 +11,6 @@ from typing import Any
 
 from config.models.scenario import Scenario
 from config.models.station import Bed, Device
-from dashboard.alarms import load_profile
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.links import LinkView, link_view
 from dashboard.session.chain import Stored
@@ -141,7 +140,7 @@ class DemoBed:
             planned_min=scenario.planned_min,
             protocol=scenario.protocol,
             profile=scenario.profile,
-            profile_version=load_profile(scenario.profile).version,
+            profile_version=self.bedside.store.profiles.current(scenario.profile).version,
             simulation=True,
             scenario=scenario.id,
             seed=self.seed,

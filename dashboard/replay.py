@@ -48,7 +48,7 @@ def rerun_lines(session: str, data_dir: Path | None, limits: tuple[str, ...] = (
     with _stores(data_dir) as stores:
         store, row = stores.find(session)
         record = store.events(row.id)
-        profile = alarms.load_profile(row.profile)
+        profile = store.profiles.resolve(row.profile, row.profile_version)
         for text in limits:
             profile = profile.with_limit(*parse_limit(text))
         facts = [fact for stored in record if (fact := as_fact(stored.event, stored.seq)) is not None]

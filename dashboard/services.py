@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from config.models.alarms import FOLDER as PROFILES
+from config.models import ConfigError
+from config.models.alarms import Profile
 from config.models.protocols import Protocol, shipped_protocols
 from config.models.scales import shipped_scales
-from dashboard import alarms
 from dashboard.bedside import trend
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.ward import Ward
@@ -66,7 +66,8 @@ class PageServices:
         return list(shipped_protocols().values())
 
     def profiles(self) -> Sequence[ProfileInfo]:
-        found = [alarms.load_profile(name) for name in sorted(path.stem for path in PROFILES.glob("*.toml"))]
+        book = self._stores.of(self._simulation).profiles
+        found = [book.current(profile_id) for profile_id in book.ids()]
         return [ProfileInfo(p.id, p.title, p.version, p.approved_by or "") for p in found]
 
     def default_profile(self) -> str:
@@ -117,7 +118,7 @@ class PageServices:
             planned_min=plan.planned_min,
             protocol=plan.protocol,
             profile=plan.profile,
-            profile_version=alarms.load_profile(plan.profile).version,
+            profile_version=one.store.profiles.current(plan.profile).version,
             scale=plan.scale,
             simulation=one.simulation,
         )
@@ -160,10 +161,11 @@ class PageServices:
         for one in occurrences(session.alarms):
             counts[one.priority] += 1
         state = "signed" if session.signed else "closed" if session.closed else "open"
+        profile = _in_force(store, session)
         return SessionRow(
             id=session_id, bed=opened.bed, patient=opened.patient, protocol=opened.protocol, opened_at=opened.at,
             duration_s=end_s, given_mg=session.given_mg(end_s), planned_mg=opened.planned_mg, state=state,
-            approved=alarms.load_profile(opened.profile).approved, scenario=opened.scenario, **counts,
+            approved=profile is not None and profile.approved, scenario=opened.scenario, **counts,
         )  # fmt: skip
 
     def _record(self, store: Store, session_id: str) -> SessionRecord:
@@ -171,7 +173,7 @@ class PageServices:
         columns = store.samples(session_id)
         opened = session.opened
         assert opened is not None
-        profile = alarms.load_profile(opened.profile)
+        profile = _in_force(store, session)
         bed = self._ward.beds.get(opened.bed)
         offset = opened.at.astimezone().utcoffset()
         return SessionRecord(
@@ -180,13 +182,24 @@ class PageServices:
             t_s=columns.t_s,
             columns=columns.values,
             utc_offset_s=offset.total_seconds() if offset else 0.0,
-            approved=profile.approved,
-            profile_title=f"{profile.title} {opened.profile_version}",
-            limits=limit_lines(profile, session),
-            rules=rule_texts(profile),
+            approved=profile is not None and profile.approved,
+            profile_title=f"{profile.title if profile else opened.profile} {opened.profile_version}",
+            limits=limit_lines(profile, session) if profile else (),
+            rules=rule_texts(profile) if profile else {},
             prediction=_prediction(session, float(columns.t_s[-1]) if len(columns) else session.record[-1].event.t_s),
             broken=store.verify(session_id),
         )
+
+
+def _in_force(store: Store, session: Session) -> Profile | None:
+    """The limits that judged the session, approved or not as they were at its end; None when their text is nowhere to be found."""
+    opened = session.opened
+    assert opened is not None
+    until = session.closed.at if session.closed else None
+    try:
+        return store.profiles.resolve(opened.profile, opened.profile_version, until=until)
+    except ConfigError:
+        return None
 
 
 def _prediction(session: Session, end_s: float) -> Prediction | None:

@@ -22,13 +22,22 @@ from config.models.station import Bed
 from dashboard import alarms
 from dashboard.alarms.values import Change, Fact, Tick
 from dashboard.bedside import messages, trend
-from dashboard.bedside.entries import HUMAN_TYPES, answer, check_person, checked, entry_of, saved, told_before
+from dashboard.bedside.entries import (
+    HUMAN_TYPES,
+    answer,
+    check_person,
+    checked,
+    entry_of,
+    remembered,
+    saved,
+    told_before,
+)
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.links import Links
 from dashboard.bedside.narrate import Recent, fields_of
 from dashboard.bedside.outlet import Outlet, Publish
 from dashboard.bedside.presence import Presence
-from dashboard.bedside.resume import interrupted
+from dashboard.bedside.resume import interrupted, profile_of
 from dashboard.bedside.sampling import Sampler
 from dashboard.bedside.sources import Cuff
 from dashboard.session.chain import Stored
@@ -130,6 +139,7 @@ class Bedside:
             self._clear_session()
             self._mono0_s = self.clock.mono()
             checked(opened, Session())
+            remembered(self.store, opened)
             stored = saved(self._writer.open_session(session_id, opened))
             self._start(fold([stored]))
             self._tell(as_fact(opened, stored.seq))
@@ -172,8 +182,16 @@ class Bedside:
     def _start(self, session: Session) -> None:
         assert session.opened is not None
         self.session = session
-        self.profile = alarms.load_profile(session.opened.profile)
+        self.profile = profile_of(self.store, session.opened)
         self.engine = alarms.start(self.profile)
+
+    def approved(self) -> None:
+        """The site approved a profile version a moment ago: where this session runs with it, its screens say so from now on."""
+        with self._lock:
+            if self.session is None or self.session.opened is None:
+                return
+            self.profile = profile_of(self.store, self.session.opened)
+        self._publish("snapshot", self.snapshot())
 
     # -- devices in -------------------------------------------------------------------------------------------------
 

@@ -10,11 +10,11 @@ from config.models.alarms import Profile
 from dashboard.bedside.errors import EntryRefused
 from dashboard.session.chain import Stored
 from dashboard.session.describe import text
-from dashboard.session.events import TYPES, Event, EventError, LimitChanged, from_dict
+from dashboard.session.events import TYPES, Event, EventError, LimitChanged, SessionOpened, from_dict
 from dashboard.session.fold import fold
 from dashboard.session.rules import check, warnings
 from dashboard.session.state import Session
-from dashboard.store import Store
+from dashboard.store import Store, StoreError
 
 #: An entry that is not on disk by then is reported as not saved.
 SAVE_TIMEOUT_S = 10.0
@@ -57,6 +57,16 @@ def entry_of(fields: Mapping[str, Any], session: Session, profile: Profile | Non
         except ConfigError as error:
             raise EntryRefused(str(error), "rule") from None
     return event
+
+
+def remembered(store: Store, opened: SessionOpened) -> None:
+    """The text of the limits that come into force is in the book before the session is: EntryRefused otherwise."""
+    try:
+        store.profiles.remember(store.profiles.resolve(opened.profile, opened.profile_version))
+    except ConfigError as error:
+        raise EntryRefused(str(error), "profile") from None
+    except StoreError as error:
+        raise EntryRefused(f"not saved: {error}", status=503) from None
 
 
 def saved(future: Future[Stored]) -> Stored:

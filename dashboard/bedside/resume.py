@@ -1,16 +1,20 @@
 """A session that a stop or crash cut off, made again from its record."""
 
+import logging
 import math
 from dataclasses import dataclass
 from datetime import datetime
 
+from config.models import ConfigError
 from dashboard import alarms
 from dashboard.alarms.values import Change
 from dashboard.session.chain import Stored
-from dashboard.session.events import AlarmEvent
+from dashboard.session.events import AlarmEvent, SessionOpened
 from dashboard.session.facts import as_fact
 from dashboard.store import Store
 from devices.signals import CUFF_SIGNALS
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,16 @@ class Interrupted:
     last_s: float
     last_at: datetime
     cuff: tuple[dict[str, float], float] | None
+
+
+def profile_of(store: Store, opened: SessionOpened) -> alarms.Profile:
+    """The limits that the session was opened with. Where their text is nowhere to be found (a record older than the book of profiles,
+    a file that is gone) the patient still needs alarms: those of the profile's current version."""
+    try:
+        return store.profiles.resolve(opened.profile, opened.profile_version)
+    except ConfigError as error:
+        log.error("%s; its current version watches instead", error)
+        return store.profiles.current(opened.profile)
 
 
 def interrupted(store: Store, session_id: str, record: list[Stored], profile: alarms.Profile) -> Interrupted:

@@ -8,7 +8,7 @@ from dashboard.store.errors import StoreError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 #: The newest revision that this version knows. A test holds it to the newest file in `migrations/versions`.
-HEAD = "0001"
+HEAD = "0002"
 VERSION_TABLE = "alembic_version"
 FOREIGN = "it holds the data of another program: it is left as it is; choose another file or folder"
 

@@ -22,6 +22,7 @@ from dashboard.session.chain import Broken, Stored, verify
 from dashboard.session.events import EventError
 from dashboard.store import engine as engines
 from dashboard.store.errors import StoreError, reason
+from dashboard.store.profiles import ProfileBook
 from dashboard.store.rows import Columns, SessionRow, StoredTick, at_of, event_of, monitored
 from dashboard.store.tables import events, samples, sessions
 from dashboard.store.writer import Health, Writer
@@ -49,6 +50,8 @@ class Store:
         self._url = url
         self._reader = engines.make_engine(url, write=False)
         self._writer: Writer | None = None
+        #: The alarm profiles of this store, by version.
+        self.profiles = ProfileBook(url, self._reader)
 
     @property
     def writer(self) -> Writer:

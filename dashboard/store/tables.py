@@ -1,6 +1,6 @@
 """The tables, in types that mean the same on SQLite and PostgreSQL. Times are UTC milliseconds since 1970.
 
-The first revision in `migrations` spells the same tables out again, frozen; a test holds the two together.
+The revisions in `migrations` spell the same tables out again, frozen; a test holds the two together.
 """
 
 from sqlalchemy import (
@@ -129,7 +129,8 @@ audit = Table(
 )
 Index("ix_audit_at_ms", audit.c.at_ms)
 
-#: The text of every alarm profile that was ever in force, so that an old session can be judged by its own limits.
+#: The text of every alarm profile that was ever in force, so that an old session can be judged by its own limits, and of every one
+#: that was proposed. The text never changes; an approval is given once. `evidence`: JSON, what the proposal leans on.
 profile_versions = Table(
     "profile_versions",
     metadata,
@@ -140,6 +141,11 @@ profile_versions = Table(
     Column("approved_by", Text),
     Column("approved_ms", BigInteger),
     Column("recorded_ms", BigInteger, nullable=False),
+    Column("proposed_by", Text),
+    Column("reason", Text),
+    Column("evidence", Text),
+    Column("approval_note", Text),
+    Column("base_version", String(64)),
 )
 
 #: What was attached to a session, and since when.

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from config.models.alarms import load_profile
 from config.models.station import Bed, Device
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.links import LinkView
@@ -34,6 +36,7 @@ class World:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.folder = Path()
         self.clock = HandClock()
         self.messages: list[tuple[str, Mapping[str, Any]]] = []
         self.link_age_s = 0.0
@@ -60,7 +63,7 @@ class World:
         opened = {
             "at": self.clock.utc(), "by": "R. Nurse", "t_s": 0.0, "bed": "bed-1", "patient": "T. T.", "weight_kg": 70.0,
             "concentration_mg_ml": 2.0, "planned_mg": 98.0, "planned_min": 240.0, "profile": "A-standard-adult",
-            "profile_version": "0.1.0",
+            "profile_version": load_profile("A-standard-adult").version,
         }  # fmt: skip
         return self.bed.open(SessionOpened(**{**opened, **changes}))
 

@@ -11,5 +11,7 @@ from dashboard.store import open_store
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with open_store(tmp_path / "live.db") as store:
-        yield World(store)
+    with open_store(tmp_path / "live.db", simulation=False) as store:
+        made = World(store)
+        made.folder = tmp_path
+        yield made

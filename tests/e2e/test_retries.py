@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks._clinic import NURSE
 from benchmarks.kill_nine import BED, open_session
+from config.models.alarms import load_profile
 from config.models.station import Bed
 from dashboard.alarms.values import Tick
 from dashboard.bedside.bedside import Bedside
@@ -96,7 +97,7 @@ def test_an_entry_of_the_first_moment_after_a_restart_lies_after_the_gap(tmp_pat
         at = datetime.now(UTC) - timedelta(seconds=100)
         opened = SessionOpened(
             at=at, by=NURSE, t_s=0.0, bed=BED, patient="T. N.", weight_kg=70, concentration_mg_ml=1, planned_mg=100, planned_min=60,
-            profile="A-standard-adult", profile_version="0.1.0",
+            profile="A-standard-adult", profile_version=load_profile("A-standard-adult").version,
         )  # fmt: skip
         stores.live.writer.open_session("s-1", opened).result(10)
         for t_s in range(1, 41):
