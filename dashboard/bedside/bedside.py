@@ -191,7 +191,7 @@ class Bedside:
             if self.session is None or self.session.opened is None:
                 return
             self.profile = profile_of(self.store, self.session.opened)
-        self._publish("snapshot", self.snapshot())
+        self._outlet.say("snapshot", self.snapshot())
 
     # -- devices in -------------------------------------------------------------------------------------------------
 
