@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from config.models import ConfigError
-from config.models.alarms import Profile
 from config.models.protocols import Protocol, shipped_protocols
 from config.models.scales import shipped_scales
 from dashboard.bedside import trend
@@ -17,7 +15,7 @@ from dashboard.figures.limits import limit_lines, rule_texts
 from dashboard.figures.occurrences import occurrences
 from dashboard.figures.record import Prediction, SessionRecord
 from dashboard.history.model import SessionAlarms
-from dashboard.history.reader import HistoryReader
+from dashboard.history.reader import HistoryReader, in_force
 from dashboard.history.review import Reviews
 from dashboard.pages.services import (
     BedInfo,
@@ -44,7 +42,7 @@ class PageServices:
         self._people, self._station, self._profile = tuple(people), station, profile
         self._simulation = simulation
         self._closed: dict[tuple[str, int], SessionRow] = {}
-        self._histories = HistoryReader(stores, lambda profile, version: alarms.load_profile(profile), self._titles)
+        self._histories = HistoryReader(stores, self._titles)
         self._reviews = Reviews(ward, stores, self._histories, self._people)
 
     def now(self) -> datetime:
@@ -136,10 +134,10 @@ class PageServices:
         if found is None or store is None:
             return None
         columns = store.samples(session, from_s, to_s)
-        profile = alarms.load_profile(found.profile)
+        profile = in_force(store, found.folded)
         return SessionRecord(
             session=found.folded, bed_title=found.bed_title, t_s=columns.t_s, columns=columns.values,
-            utc_offset_s=found.utc_offset_s, approved=found.approved, limits=limit_lines(profile, found.folded), rules=found.rules,
+            utc_offset_s=found.utc_offset_s, approved=found.approved, limits=limit_lines(profile, found.folded) if profile else (), rules=found.rules,
         )  # fmt: skip
 
     def review(self, session: str, fields: Mapping[str, Any], request_id: str) -> SessionAlarms:
@@ -161,7 +159,7 @@ class PageServices:
         for one in occurrences(session.alarms):
             counts[one.priority] += 1
         state = "signed" if session.signed else "closed" if session.closed else "open"
-        profile = _in_force(store, session)
+        profile = in_force(store, session)
         return SessionRow(
             id=session_id, bed=opened.bed, patient=opened.patient, protocol=opened.protocol, opened_at=opened.at,
             duration_s=end_s, given_mg=session.given_mg(end_s), planned_mg=opened.planned_mg, state=state,
@@ -173,7 +171,7 @@ class PageServices:
         columns = store.samples(session_id)
         opened = session.opened
         assert opened is not None
-        profile = _in_force(store, session)
+        profile = in_force(store, session)
         bed = self._ward.beds.get(opened.bed)
         offset = opened.at.astimezone().utcoffset()
         return SessionRecord(
@@ -189,17 +187,6 @@ class PageServices:
             prediction=_prediction(session, float(columns.t_s[-1]) if len(columns) else session.record[-1].event.t_s),
             broken=store.verify(session_id),
         )
-
-
-def _in_force(store: Store, session: Session) -> Profile | None:
-    """The limits that judged the session, approved or not as they were at its end; None when their text is nowhere to be found."""
-    opened = session.opened
-    assert opened is not None
-    until = session.closed.at if session.closed else None
-    try:
-        return store.profiles.resolve(opened.profile, opened.profile_version, until=until)
-    except ConfigError:
-        return None
 
 
 def _prediction(session: Session, end_s: float) -> Prediction | None:

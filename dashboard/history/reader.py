@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from threading import Lock
 from typing import Literal
 
@@ -33,26 +32,17 @@ class _Held:
     alarms: SessionAlarms
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """What a profile version adds to a history."""
-
-    rules: Mapping[str, RuleText]
-    approved: bool
-
-
 class HistoryReader:
-    """`profile_of`: a profile by its id and version (ConfigError when there is none). `titles`: bed id -> what people call it.
+    """`titles`: bed id -> what people call it. Every session is read with the limits of its own store's book of profiles.
     Every method may block, and may be called from any thread. StoreError when a store cannot be read."""
 
     def __init__(
         self,
         stores: Stores,
-        profile_of: Callable[[str, str], Profile],
         titles: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._stores, self._titles = stores, titles
-        self._words = lru_cache(maxsize=256)(lambda name, version: _words(profile_of, name, version))
+        self._texts: dict[tuple[bool | None, str, str], Mapping[str, RuleText]] = {}
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._lock = Lock()
 
@@ -104,13 +94,13 @@ class HistoryReader:
             return held.alarms
         opened = session.opened
         assert opened is not None
-        words = self._words(opened.profile, opened.profile_version)
+        profile = in_force(store, session)
         alarms = session_alarms(
             session,
             bed_title=self._titles().get(opened.bed, opened.bed),
             end_s=end_s,
-            rules=words.rules,
-            approved=words.approved,
+            rules=self._rules(store, profile),
+            approved=profile is not None and profile.approved,
             utc_offset=opened.at.astimezone().utcoffset() or timedelta(0),
         )
         with self._lock:
@@ -129,15 +119,26 @@ class HistoryReader:
             session = apply(session, stored)
         return session
 
+    def _rules(self, store: Store, profile: Profile | None) -> Mapping[str, RuleText]:
+        if profile is None:
+            return {}
+        key = (store.simulation, profile.id, profile.version)
+        if key not in self._texts:
+            self._texts[key] = rule_texts(profile)
+        return self._texts[key]
+
     def _last_s(self, store: Store, session: Session) -> float:
         last = store.last_tick(session.id)
         return max(session.record[-1].event.t_s, last[0] if last else 0.0)
 
 
-def _words(profile_of: Callable[[str, str], Profile], name: str, version: str) -> _Words:
-    """A profile that is nowhere to be found costs its rules their words, not the session its history."""
+def in_force(store: Store, session: Session) -> Profile | None:
+    """The limits that judged the session, approved or not as they were at its end; None when their text is nowhere to be found:
+    that costs its rules their words, not the session its history."""
+    opened = session.opened
+    assert opened is not None
+    until = session.closed.at if session.closed else None
     try:
-        profile = profile_of(name, version)
+        return store.profiles.resolve(opened.profile, opened.profile_version, until=until)
     except ConfigError:
-        return _Words({}, False)
-    return _Words(rule_texts(profile), profile.approved)
+        return None

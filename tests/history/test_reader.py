@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from bed_world import START, World
 
-from dashboard import alarms
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.ward import Ward
 from dashboard.history.reader import HistoryReader
@@ -31,7 +30,7 @@ def world(stores: Stores) -> World:
 
 
 def reader_of(stores: Stores) -> HistoryReader:
-    return HistoryReader(stores, lambda name, _: alarms.load_profile(name), lambda: {"bed-1": "Room 1"})
+    return HistoryReader(stores, lambda: {"bed-1": "Room 1"})
 
 
 def desaturation(world: World) -> str:
