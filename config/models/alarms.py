@@ -4,211 +4,44 @@ A profile file is complete, or names a `base` and holds the differences: a rule 
 it gives, one with a new id is added, `remove` takes rows away. Approval is never inherited: a changed profile needs its own.
 """
 
-import math
-import string
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, RootModel, ValidationError, field_validator, model_validator
 
+from config.models.alarm_rows import (
+    LOW_SIDE,
+    Branch,
+    Escalate,
+    Fall,
+    Interval,
+    Kind,
+    Priority,
+    PumpState,
+    Rule,
+    RuleSignal,
+    parse_of,
+)
 from config.models.base import Model, describe, load_toml
 from config.models.errors import ConfigError
 
-FOLDER = Path(__file__).parent.parent / "alarm_profiles"
-
-Priority = Literal["high", "medium", "low"]
-Kind = Literal["physiological", "technical"]
-#: What a rule may look at: derived signals, and what the bedside itself knows. `hr` in a rule means `rate`.
-RuleSignal = Literal[
-    "rate", "hr", "spo2", "pi", "sbp", "dbp", "map", "etco2", "fico2", "rr", "breath", "temp", "loc", "link",
-    "nurse_present", "pump_state", "pump_rate_ml_h",
+__all__ = [
+    "FOLDER", "LOW_SIDE", "Branch", "Escalate", "Fall", "Interval", "Kind", "Priority", "Profile", "PumpState", "Rule",
+    "RuleSignal", "load_profile", "parse_of",
 ]  # fmt: skip
-Limit = Literal[
-    "<=", ">=", "pct_over_baseline", "pct_under_baseline", "over_baseline", "under_baseline", "confirmed_next"
-]
-Operator = Literal[
-    Limit, "any", "stale", "all_stale", "absent_s", "overdue", "level_table", "state_table", "pct_from_order"
-]
-#: The side of the value on which a limit lies.
-LOW_SIDE = ("<=", "pct_under_baseline", "under_baseline")
-#: Operators that compare a measured value, alone or as a branch of `any`.
-LIMITS = ("<=", ">=", "pct_over_baseline", "pct_under_baseline", "over_baseline", "under_baseline", "confirmed_next")
-_WITHOUT_VALUE = ("any", "confirmed_next", "level_table", "state_table")
-_EVENTS = ("sbp", "dbp", "map", "loc", "breath", "link", "nurse_present")
 
-
-def _one_limit(operator: str, value: float | None, of: str | None, least: float | None, most: float | None) -> None:
-    """ValueError when the parts of one limit do not fit its operator."""
-    if operator == "confirmed_next":
-        if of is None or value is not None:
-            raise ValueError('confirmed_next needs `of`, such as of = ">= 180", and no value')
-        parse_of(of)
-    elif of is not None:
-        raise ValueError(f"{operator} takes no `of`")
-    elif (value is None) != (operator in _WITHOUT_VALUE):
-        raise ValueError(f"{operator} takes no value" if value is not None else f"{operator} needs a value")
-    for number in (value, least, most):
-        if number is not None and not math.isfinite(number):
-            raise ValueError(f"{operator} needs a finite number (got {number})")
-    if least is not None and operator not in ("pct_over_baseline", "over_baseline"):
-        raise ValueError(f"{operator} takes no and_at_least")
-    if most is not None and operator not in ("pct_under_baseline", "under_baseline"):
-        raise ValueError(f"{operator} takes no and_at_most")
-    if operator.endswith("baseline") and value is not None and value <= 0:
-        raise ValueError(f"{operator} needs a value above 0 (got {value:g})")
-
-
-def parse_of(of: str) -> tuple[str, float]:
-    """`">= 180"` as operator and value. ValueError when it is neither `<=` nor `>=` and a number."""
-    operator, _, number = of.strip().partition(" ")
-    try:
-        if operator in ("<=", ">="):
-            return operator, float(number)
-    except ValueError:
-        pass
-    raise ValueError(f'`of` must read like ">= 180" (got {of!r})')
-
-
-class Branch(Model):
-    """One limit of an `any` rule. `delay_s` None: the rule's own."""
-
-    operator: Limit
-    value: float | None = None
-    of: str | None = None
-    and_at_least: float | None = None
-    and_at_most: float | None = None
-    delay_s: float | None = Field(default=None, ge=0, le=600)
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        _one_limit(self.operator, self.value, self.of, self.and_at_least, self.and_at_most)
-        return self
-
-    @property
-    def side(self) -> Literal["low", "high"]:
-        operator = parse_of(self.of)[0] if self.of is not None else self.operator
-        return "low" if operator in LOW_SIDE else "high"
-
-
-class Escalate(Model):
-    """A second step of the same rule: at `after_s` of the rule's own measure, or at `after_interval_x` check intervals."""
-
-    priority: Priority
-    after_s: float | None = Field(default=None, gt=0)
-    after_interval_x: float | None = Field(default=None, gt=1)
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.after_s is None) == (self.after_interval_x is None):
-            raise ValueError("give after_s or after_interval_x")
-        return self
-
-
-class Rule(Model):
-    """One row. `delay_s`: how long the value must stay out of limits; `hysteresis`: how far back inside it must come
-    (percentage points for percent limits); `clear_after_s`: how long it must stay inside. `interval` names the check
-    intervals of an `overdue` rule. `message` may hold {value} and {limit}; `extreme`: a value this low may be a dying patient or a
-    bad sensor, and the advice then says to look at the patient first. `source`: what the numbers lean on."""
-
-    id: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
-    signal: RuleSignal | tuple[RuleSignal, ...]
-    operator: Operator
-    value: float | None = None
-    any: tuple[Branch, ...] = ()
-    of: str | None = None
-    and_at_least: float | None = None
-    and_at_most: float | None = None
-    priority: Priority
-    kind: Kind = "physiological"
-    delay_s: float = Field(default=0.0, ge=0, le=600)
-    hysteresis: float = Field(default=0.0, ge=0)
-    clear_after_s: float = Field(default=0.0, ge=0)
-    latch: bool = False
-    escalate: Escalate | None = None
-    interval: str | None = None
-    when: Literal["always", "infusing"] = "always"
-    prompt_repeat: bool = False
-    extreme: float | None = None
-    label: str = Field(min_length=1)
-    message: str = Field(min_length=1)
-    advice: str = ""
-    source: str = ""
-
-    @field_validator("message")
-    @classmethod
-    def _fields_known(cls, message: str) -> str:
-        if unknown := {name for _, name, _, _ in string.Formatter().parse(message) if name} - {"value", "limit"}:
-            raise ValueError(f"may hold {{value}} and {{limit}}, not {', '.join(sorted(unknown))}")
-        return message
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        _one_limit(self.operator, self.value, self.of, self.and_at_least, self.and_at_most)
-        if (self.operator == "any") != bool(self.any):
-            raise ValueError("`any` rules, and only those, need branches")
-        if len({branch.side for branch in self.limits}) > 1:
-            raise ValueError("all branches must lie on one side of the value: write two rules")
-        if (self.operator == "all_stale") != (len(self.signals) > 1):
-            raise ValueError("all_stale, and only that, takes several signals")
-        if self.operator in ("stale", "all_stale") and (never := sorted(set(self.signals) & set(_EVENTS))):
-            raise ValueError(f"{', '.join(never)} cannot be stale: it is not measured every second")
-        if (self.operator == "overdue") != (self.interval is not None):
-            raise ValueError("overdue rules, and only those, name an interval")
-        if self.operator == "overdue" and self.signals[0] not in ("sbp", "loc"):
-            raise ValueError("overdue judges sbp (cuff readings) or loc (assessments)")
-        if (self.operator == "level_table") != (self.signals == ("loc",) and self.operator != "overdue"):
-            raise ValueError("level_table, and only that, judges loc")
-        if (self.operator == "state_table") != (self.signals == ("pump_state",)):
-            raise ValueError("state_table, and only that, judges pump_state")
-        if self.escalate and self.operator not in ("overdue", "absent_s"):
-            raise ValueError(f"{self.operator} cannot escalate by itself: write a second rule")
-        if self.escalate and self.escalate.after_interval_x and self.operator != "overdue":
-            raise ValueError("after_interval_x belongs to overdue rules")
-        return self
-
-    @property
-    def signals(self) -> tuple[str, ...]:
-        names = (self.signal,) if isinstance(self.signal, str) else self.signal
-        return tuple("rate" if name == "hr" else name for name in names)
-
-    @property
-    def limits(self) -> tuple[Branch, ...]:
-        """The limits on a measured value: the branches, or the rule's only one; empty for the other operators."""
-        if self.any or self.operator not in LIMITS:
-            return self.any
-        keys = ("operator", "value", "of", "and_at_least", "and_at_most")
-        return (Branch.model_validate({key: getattr(self, key) for key in keys}),)
-
-
-class Interval(Model):
-    """How often something is due after `infusion_started`: every `fast_s` in the first `first_for_s` and for `after_for_s`
-    after each event in `after`, then every `steady_s`, and every `recovery_s` once stopped. `rate_increased` in `after`:
-    a rate change upwards."""
-
-    fast_s: float = Field(gt=0)
-    first_for_s: float = Field(ge=0)
-    after_for_s: float = Field(ge=0)
-    after: tuple[str, ...] = ()
-    steady_s: float = Field(gt=0)
-    recovery_s: float = Field(gt=0)
-
-
-class Fall(Model):
-    """A drop of `points` or more between two checks on a numeric scale."""
-
-    scale: str
-    points: float = Field(gt=0)
-    priority: Priority
-
-
-class PumpState(Model):
-    label: str
-    priority: Priority | Literal["none"]
+FOLDER = Path(__file__).parent.parent / "alarm_profiles"
+#: Pressures are single readings, and breath must never wait.
+_NEVER_SETTLING = ("sbp", "dbp", "map", "breath", "link", "nurse_present", "loc", "pump_state", "pump_rate_ml_h")
 
 
 class Profile(Model):
-    """`levels`: intended depth -> scale id -> level -> priority or `none`. `pump_states`: code on the wire -> meaning."""
+    """`levels`: intended depth -> scale id -> level -> priority or `none`. `pump_states`: code on the wire -> meaning.
+
+    `settle`: signal -> seconds in which its first values after `settle_after_s` without one raise nothing. `reminder_s`: how often
+    a chirp tells of sound that stays paused, or of a rule that stays off.
+    """
 
     id: str = Field(pattern=r"^[A-Za-z0-9-]+$")
     title: str
@@ -219,6 +52,9 @@ class Profile(Model):
     rearm_s: float = Field(default=10.0, ge=0)
     latched_sound_s: float = Field(default=5.0, ge=0)
     resound_s: float = Field(default=60.0, ge=0)
+    reminder_s: float = Field(default=300.0, gt=0)
+    settle_after_s: float = Field(default=30.0, gt=0)
+    settle: dict[RuleSignal, float] = {}
     extreme_advice: str = "check patient, then sensor"
     rules: tuple[Rule, ...] = Field(min_length=1)
     intervals: dict[str, Interval] = {}
@@ -226,10 +62,20 @@ class Profile(Model):
     falls: tuple[Fall, ...] = ()
     pump_states: dict[str, PumpState] = {}
 
+    @field_validator("settle")
+    @classmethod
+    def _may_settle(cls, settle: dict[str, float]) -> dict[str, float]:
+        for name, wait_s in settle.items():
+            if name in _NEVER_SETTLING:
+                raise ValueError(f"{name} never waits for a sensor to settle")
+            if not 0 < wait_s <= 30:
+                raise ValueError(f"{name}: 0 to 30 s (got {wait_s:g}): nothing may be held back longer")
+        return {"rate" if name == "hr" else name: wait_s for name, wait_s in settle.items()}
+
     @property
     def approved(self) -> bool:
-        """Approval needs a name and a date; until then every screen says that the limits are not site approved."""
-        return bool(self.approved_by and self.approved_at)
+        """Approval needs a name, a date and a version; until then every screen says that the limits are not site approved."""
+        return bool(self.approved_by and self.approved_at and self.version.strip())
 
     def rule(self, rule_id: str) -> Rule:
         """ConfigError when the profile has no such rule."""
@@ -326,7 +172,7 @@ def _merged(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
             raise ConfigError(f"{path}: remove: the base has no rule {rule_id!r}")
     for row in data.get("rules", []):
         rows[row.get("id")] = {**rows.get(row.get("id"), {}), **row}
-    for table in ("intervals", "pump_states"):
+    for table in ("intervals", "pump_states", "settle"):
         data[table] = {**base.get(table, {}), **data.get(table, {})}
     return {**base, **data, "rules": list(rows.values())}
 

@@ -24,6 +24,8 @@ def check_fact(profile: Profile, fact: Fact) -> None:
             if not isinstance(data.get("rule"), str) or not isinstance(data.get("new"), dict) or not data["new"]:
                 raise ConfigError(f"limit_changed needs a rule and new with any of {', '.join(_LIMIT_KEYS)}")
             profile.with_limit(data["rule"], data["new"])
+        case "alarm_off" | "alarm_on":
+            check_off(profile, fact)
         case "consciousness_assessed":
             _check_level(profile, data.get("scale"), data.get("level"))
         case "baseline_taken":
@@ -33,6 +35,19 @@ def check_fact(profile: Profile, fact: Fact) -> None:
     back_s = data.get("back_s", 0)
     if isinstance(back_s, bool) or not isinstance(back_s, int | float) or back_s < 0:
         raise ConfigError(f"{fact.type}: back_s must be 0 or more (got {back_s!r})")
+
+
+def check_off(profile: Profile, fact: Fact) -> None:
+    """ConfigError unless the rule may be off, and for that long. Switching it on again is always right."""
+    rule = profile.rule(str(fact.data.get("rule")))
+    if fact.type == "alarm_on":
+        return
+    if not rule.off_allowed:
+        raise ConfigError(f"rule {rule.id}: cannot be switched off")
+    duration_s = fact.data.get("duration_s")
+    _positive("alarm_off: duration_s", duration_s)
+    if float(duration_s or 0) > rule.off_max_s:
+        raise ConfigError(f"rule {rule.id}: can be off for at most {rule.off_max_s:g} s (got {duration_s})")
 
 
 def check_baseline(values: object) -> None:

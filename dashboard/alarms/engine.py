@@ -6,52 +6,19 @@ the same occurrence, unless the new violation is of lower priority, which then i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from config.models.alarms import Profile
 from config.models.errors import ConfigError
-from dashboard.alarms import conditions, gauges, ladder
+from dashboard.alarms import checks, conditions, gauges, ladder
 from dashboard.alarms.conditions import OFF, Condition, judge
 from dashboard.alarms.course import RANKS, Course, Timer, baseline_of, learn
-from dashboard.alarms.gauges import Memory
 from dashboard.alarms.ladder import NEXT, Alarm, Stimulus
 from dashboard.alarms.plan import Plan, Step, Watch, make_plan
+from dashboard.alarms.sounding import HIGH, pause, reminded, sounded, unpause
+from dashboard.alarms.state import EngineState, Off
 from dashboard.alarms.values import Change, Fact, Tick
 from dashboard.alarms.words import limit_of, value_of
-
-HIGH = RANKS["high"]
-
-
-@dataclass(frozen=True, slots=True)
-class Audio:
-    """`burst` rises when a sound must start at once; `turn` with everything that asks for attention, heard or not.
-    `sounded`: when each rule last sounded."""
-
-    paused_until_s: float | None = None
-    paused_turn: int = 0
-    turn: int = 0
-    burst: int = 0
-    sounded: tuple[tuple[str, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EngineState:
-    """Everything the engine knows of one bed's session. `busy`: bits of the groups with a condition that is not off;
-    `count`: occurrences so far."""
-
-    plan: Plan = field(compare=False, repr=False)
-    memory: Memory
-    course: Course
-    conditions: tuple[Condition, ...]
-    busy: int = 0
-    alarms: tuple[Alarm, ...] = ()
-    audio: Audio = Audio()
-    count: int = 0
-
-    @property
-    def t_s(self) -> float | None:
-        """Time of the last tick; None before the first."""
-        return self.memory.t_s
 
 
 def start(profile: Profile, baseline: Mapping[str, float] | None = None) -> EngineState:
@@ -59,7 +26,7 @@ def start(profile: Profile, baseline: Mapping[str, float] | None = None) -> Engi
     pairs = baseline_of(baseline or {})
     plan = make_plan(profile, dict(pairs))
     course = Course(baseline=pairs, timers=(Timer(),) * len(profile.intervals))
-    return EngineState(plan, gauges.fresh(plan), course, (OFF,) * len(plan.watches))
+    return EngineState(plan, profile, gauges.fresh(plan), course, (OFF,) * len(plan.watches))
 
 
 def step(profile: Profile, state: EngineState, tick: Tick) -> tuple[EngineState, tuple[Change, ...]]:
@@ -67,7 +34,7 @@ def step(profile: Profile, state: EngineState, tick: Tick) -> tuple[EngineState,
     carries it, made ready and with the session's own limits."""
     plan = state.plan
     memory, course, values = gauges.read(plan, state.memory, state.course, tick)
-    busy, found, touched = state.busy, None, set()
+    busy, found, touched = state.busy, None, set(state.stirred)
     for group in plan.groups:
         value = values[group.gauge]
         if not busy & group.bit and (value is None or group.low < value < group.high):
@@ -81,23 +48,40 @@ def step(profile: Profile, state: EngineState, tick: Tick) -> tuple[EngineState,
                 judged = memory.seen[group.gauge]
             else:
                 judged = value
-            held_back = old.phase < conditions.Phase.ON and _held_back(plan, found, watch, judged, tick.t_s)
+            held_back = old.phase < conditions.Phase.ON and (
+                tick.t_s < memory.settle_until_s[group.gauge] or _held_back(plan, found, watch, judged, tick.t_s)
+            )
             new = found[watch.index] = judge(watch, old, judged, tick.t_s, held_back=held_back)
             stirred = stirred or new.phase is not conditions.Phase.OFF
             if (new.phase >= conditions.Phase.ON) != (old.phase >= conditions.Phase.ON):
                 touched.add(plan.steps[watch.step].ladder)
         busy = busy | group.bit if stirred else busy & ~group.bit
+    off, audio = state.off, state.audio
+    if off:
+        off, back = _returned(plan, off, tick.t_s)
+        touched |= back
+    if off or audio.quiet_since_s is not None:
+        audio = reminded(audio, off, plan.profile.reminder_s, tick.t_s)
     now = EngineState(
         plan,
+        state.default_profile,
         memory,
         course,
         state.conditions if found is None else tuple(found),
         busy,
         state.alarms,
-        state.audio,
+        audio,
         state.count,
+        off,
     )
     return _settled(now, touched, tick.t_s) if touched else (now, ())
+
+
+def _returned(plan: Plan, off: tuple[Off, ...], t_s: float) -> tuple[tuple[Off, ...], set[int]]:
+    """What is still off, and the ladders of the rules that are back."""
+    kept = tuple(one for one in off if t_s < one.until_s)
+    back = {one.rule for one in off if t_s >= one.until_s}
+    return kept, {step.ladder for step in plan.steps if step.rule.id in back}
 
 
 #: A single reading stands while these wait for time to pass.
@@ -119,15 +103,21 @@ def _held_back(plan: Plan, found: list[Condition], watch: Watch, value: float | 
 def _settled(state: EngineState, touched: set[int], t_s: float) -> tuple[EngineState, tuple[Change, ...]]:
     """The occurrences after conditions went on or off."""
     changes: list[Change] = []
+    silent = {one.rule for one in state.off}
     for number in sorted(touched):
         steps = state.plan.ladders[number]
-        on = [s for s in steps if any(state.conditions[w].phase >= conditions.Phase.ON for w in s.watches)]
+        on = [
+            s
+            for s in steps
+            if s.rule.id not in silent and any(state.conditions[w].phase >= conditions.Phase.ON for w in s.watches)
+        ]
         mine = [a for a in state.alarms if state.plan.steps[a.step].ladder == number]
         live = next((a for a in mine if a.phase is not ladder.Phase.LATCHED), None)
         if live is None:
-            state = _raised(state, mine, on[0], t_s, changes)
+            state = _raised(state, mine, on[0], t_s, changes) if on else state
         elif not on:
-            latch = state.plan.steps[live.step].rule.latch
+            own = state.plan.steps[live.step].rule
+            latch = own.latch and own.id not in silent  # who switched it off has seen it
             state = _befall(state, live, Stimulus.GONE_LATCHING if latch else Stimulus.GONE, t_s, changes)
         else:
             speaks = state.plan.steps[live.step]
@@ -173,7 +163,7 @@ def _befall(
     audio = state.audio
     match name:
         case "raised" | "escalated":
-            audio, alarm = _sounded(replace(state, alarms=others), alarm, name == "escalated", t_s)
+            audio, alarm = sounded(replace(state, alarms=others), alarm, name == "escalated", t_s)
             alarm = replace(alarm, acknowledged_by="", acknowledged_t_s=None)
         case "acknowledged":
             alarm = replace(alarm, acknowledged_by=by, acknowledged_t_s=t_s)
@@ -183,44 +173,6 @@ def _befall(
         return replace(state, alarms=others, audio=audio)
     kept = tuple(sorted((*others, alarm), key=lambda a: a.occurrence))
     return replace(state, alarms=kept, audio=audio)
-
-
-def _sounded(state: EngineState, alarm: Alarm, worse: bool, t_s: float) -> tuple[Audio, Alarm]:
-    """An alarm asks for attention: whether it sounds at once, or stays quiet because its rule sounded a moment ago."""
-    audio, speaking = state.audio, state.plan.steps[alarm.step]
-    last_s = dict(audio.sounded).get(speaking.rule.id)
-    again_s = None if last_s is None else last_s + state.plan.profile.resound_s
-    if speaking.rank < HIGH and not worse and again_s is not None and t_s < again_s:
-        turn = audio.turn + 1
-        return replace(audio, turn=turn), replace(alarm, turn=turn, hushed_until_s=again_s)
-    louder = max((state.plan.steps[a.step].rank for a in audible(state, t_s)), default=0)
-    starts = louder <= speaking.rank and (speaking.rank == HIGH or not paused(audio, t_s))
-    audio = replace(
-        audio,
-        turn=audio.turn + 1,
-        burst=audio.burst + starts,
-        sounded=(*((rule, at) for rule, at in audio.sounded if rule != speaking.rule.id), (speaking.rule.id, t_s)),
-    )
-    return audio, replace(alarm, turn=audio.turn, hushed_until_s=float("-inf"))
-
-
-def paused(audio: Audio, t_s: float) -> bool:
-    return audio.paused_until_s is not None and t_s < audio.paused_until_s
-
-
-def audible(state: EngineState, t_s: float) -> list[Alarm]:
-    """The occurrences that sound at `t_s`. Through a pause only what is high and newer than the pause."""
-    quiet = paused(state.audio, t_s)
-    heard = []
-    for alarm in state.alarms:
-        if alarm.phase is ladder.Phase.LATCHED:
-            sounds = alarm.ended_s is not None and t_s - alarm.ended_s < state.plan.profile.latched_sound_s
-        else:
-            sounds = alarm.phase is ladder.Phase.ACTIVE and t_s >= alarm.hushed_until_s
-        new_high = state.plan.steps[alarm.step].rank == HIGH and alarm.turn > state.audio.paused_turn
-        if sounds and (new_high or not quiet):
-            heard.append(alarm)
-    return heard
 
 
 def tell(profile: Profile, state: EngineState, fact: Fact) -> tuple[EngineState, tuple[Change, ...]]:
@@ -233,11 +185,12 @@ def tell(profile: Profile, state: EngineState, fact: Fact) -> tuple[EngineState,
         case "alarm_acknowledged" | "alarm_reset":  # in a record the acknowledgement of a latched alarm is its reset
             return _acknowledged(state, fact)
         case "audio_paused":
-            until_s = t_s + float(data.get("duration_s") or state.plan.profile.audio_pause_s)
-            audio = replace(state.audio, paused_until_s=until_s, paused_turn=state.audio.turn)
-            return replace(state, audio=audio), ()
+            lasts_s = float(data.get("duration_s") or state.plan.profile.audio_pause_s)
+            return replace(state, audio=pause(state.audio, t_s, lasts_s)), ()
         case "audio_resumed":
-            return replace(state, audio=replace(state.audio, paused_until_s=None)), ()
+            return replace(state, audio=unpause(state.audio)), ()
+        case "alarm_off" | "alarm_on":
+            return _switched(state, fact), ()
         case "limit_changed":
             try:
                 changed = state.plan.profile.with_limit(str(data.get("rule")), data.get("new") or {})
@@ -253,6 +206,21 @@ def tell(profile: Profile, state: EngineState, fact: Fact) -> tuple[EngineState,
     if course.baseline != state.course.baseline:
         state = replace(state, plan=make_plan(state.plan.profile, dict(course.baseline)))
     return (state if course is state.course else replace(state, course=course)), ()
+
+
+def _switched(state: EngineState, fact: Fact) -> EngineState:
+    """A rule off for a while, or on again; its ladder is looked at in the next tick."""
+    try:
+        checks.check_off(state.plan.profile, fact)
+    except ConfigError:
+        return state
+    rule, data = str(fact.data["rule"]), fact.data
+    off = tuple(one for one in state.off if one.rule != rule)
+    if fact.type == "alarm_off":
+        until_s = fact.t_s + float(data["duration_s"])
+        off = (*off, Off(rule, fact.t_s, until_s, str(data.get("by") or ""), str(data.get("reason") or "")))
+    ladders = {step.ladder for step in state.plan.steps if step.rule.id == rule}
+    return replace(state, off=off, stirred=tuple({*state.stirred, *ladders}))
 
 
 def _acknowledged(state: EngineState, fact: Fact) -> tuple[EngineState, tuple[Change, ...]]:

@@ -21,21 +21,24 @@ _Value = float | _Absent | None
 class Memory:
     """What the next tick needs of the ones before. `seen`: last known value of each gauge. `standing`: the last pressure was a
     single reading, which stands until the next one. `silent_s`, `absent_s`: since when no breath, nobody at the bed; infinite while
-    there is, None where it is not watched. `by_hand`: values read by a person, waiting for the next tick. `resumed`: the
-    program was away since the last tick."""
+    there is, None where it is not watched. `settle_until_s`: as the gauges, until when a sensor that came on settles. `by_hand`: values read by a person, waiting for the next tick. `resumed`: the
+    program was away since the last tick. `began_s`: the session's first tick."""
 
     t_s: float | None
     seen: tuple[float | None, ...]
     lost_s: tuple[float | None, ...]
+    settle_until_s: tuple[float, ...]
     silent_s: float | None = None
     absent_s: float | None = None
     standing: bool = False
     by_hand: Mapping[str, float] | None = None
     resumed: bool = False
+    began_s: float = 0.0
 
 
 def fresh(plan: Plan) -> Memory:
-    return Memory(None, (None,) * len(plan.gauges), (INF,) * len(plan.measured))
+    count = len(plan.gauges)
+    return Memory(None, (None,) * count, (INF,) * len(plan.measured), (-INF,) * count)
 
 
 def read(plan: Plan, memory: Memory, course: Course, tick: Tick) -> tuple[Memory, Course, list[float | None]]:
@@ -56,13 +59,32 @@ def read(plan: Plan, memory: Memory, course: Course, tick: Tick) -> tuple[Memory
             course = checked(plan.profile, course, "nibp", t_s)
     measured = [None if isinstance(v, _Absent) else v for v in found]
     lost_s = _lost(plan, memory, found, t_s)
+    settle_until_s = memory.settle_until_s
+    if lost_s != memory.lost_s and plan.settling:
+        settle_until_s = _settling(plan, memory, lost_s, t_s)
     silent_s = _silence(plan, memory, values, found[plan.rr], t_s)
     absent_s = _absence(memory, values, t_s)
     breath = values["breath"] if "breath" in values else _seconds(silent_s, t_s)
     now = Now(t_s, course, measured, lost_s, breath, _seconds(absent_s, t_s))
     gauges = [gauge(now) for gauge in plan.gauges]
     seen = tuple([old if new is None else new for new, old in zip(gauges, memory.seen, strict=True)])
-    return Memory(t_s, seen, lost_s, silent_s, absent_s, standing), course, gauges
+    began_s = t_s if memory.t_s is None else memory.began_s
+    return Memory(t_s, seen, lost_s, settle_until_s, silent_s, absent_s, standing, None, False, began_s), course, gauges
+
+
+def _settling(plan: Plan, memory: Memory, lost_s: tuple[float | None, ...], t_s: float) -> tuple[float, ...]:
+    """A sensor that comes on after it was away for long gives numbers before it gives the patient's. In the session's first seconds,
+    and after the program was away, nobody knows since when it has been on: it counts as on."""
+    until_s = list(memory.settle_until_s)
+    for index, wait_s in plan.settling:
+        before = memory.lost_s[index]
+        if before is None or lost_s[index] is not None or memory.t_s is None or memory.resumed:
+            continue
+        if before == INF:  # not in the ticks at all: since the first one, or it was taken away meanwhile
+            before = memory.began_s if memory.seen[index] is None else -INF
+        if t_s - before >= plan.profile.settle_after_s:
+            until_s[index] = t_s + wait_s
+    return tuple(until_s)
 
 
 def _seconds(since_s: float | None, t_s: float) -> float | None:

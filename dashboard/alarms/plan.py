@@ -84,7 +84,7 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`measured`: signal and its raw names; they are the first gauges. `ladders`: steps, worst first. `breath_limit_s`:
-    what a device's own no-breath status counts as."""
+    what a device's own no-breath status counts as. `settling`: gauge of a signal, and how long its first values raise nothing."""
 
     profile: Profile
     measured: tuple[tuple[str, tuple[str, ...]], ...]
@@ -94,6 +94,7 @@ class Plan:
     ladders: tuple[tuple[Step, ...], ...]
     groups: tuple[Group, ...]
     breath_limit_s: float
+    settling: tuple[tuple[int, float], ...]
     sbp: int
     dbp: int
     map: int
@@ -135,6 +136,9 @@ class _Maker:
             ladders=tuple(ladders),
             groups=self._groups(),
             breath_limit_s=max(apnoea, default=0.0),
+            settling=tuple(
+                (self._measured.index(n), s) for n, s in self._profile.settle.items() if n in self._measured
+            ),
             sbp=self._measured.index("sbp"),
             dbp=self._measured.index("dbp"),
             map=self._measured.index("map"),

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from config.models.alarms import Profile
-from dashboard.alarms.engine import EngineState, start, step, tell
+from dashboard.alarms.engine import start, step, tell
+from dashboard.alarms.state import EngineState
 from dashboard.alarms.values import Change, Fact, Tick
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from config.models.alarms import Kind, Priority, Profile
-from dashboard.alarms.engine import EngineState, audible, paused
 from dashboard.alarms.ladder import Phase
 from dashboard.alarms.plan import INF, Watch
+from dashboard.alarms.sounding import audible, paused
+from dashboard.alarms.state import EngineState
 from dashboard.alarms.values import Change
 from dashboard.alarms.words import (
     advice_of,
@@ -28,7 +29,8 @@ _PRIORITIES: dict[int, Priority] = {3: "high", 2: "medium", 1: "low"}
 class ActiveAlarm:
     """One occurrence as a screen shows it, from `onset_t_s` on; the step that speaks now, since `since_t_s`. `value`: the last
     known one, or the worst once the last lies inside its limit again (`recovering`: not yet far or long enough to clear);
-    `trigger`: what triggers, such as `≤ 84`."""
+    `trigger`: what triggers, such as `≤ 84`; `group`: alarms that may be shown together; `off_until_s`: its rule is off until then
+    (of a latched alarm only: one that is active ends when its rule is switched off)."""
 
     occurrence: int
     rule: str
@@ -49,15 +51,19 @@ class ActiveAlarm:
     acknowledged_by: str = ""
     acknowledged_t_s: float | None = None
     prompt_repeat: bool = False
+    group: str = ""
+    off_until_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """`sounding`: the priority that sounds now; `burst` rises when a sound must start at once, through a pause too."""
+    """`sounding`: the priority that sounds now; `burst` rises when a sound must start at once, through a pause too; `reminder` when a
+    short chirp is due because sound has stayed paused, or a rule off, for long."""
 
     paused_until_s: float | None
     sounding: Priority | None
     burst: int
+    reminder: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,8 @@ def active(profile: Profile, state: EngineState, t_s: float) -> list[ActiveAlarm
                 acknowledged_by=alarm.acknowledged_by,
                 acknowledged_t_s=alarm.acknowledged_t_s,
                 prompt_repeat=step.rule.prompt_repeat,
+                group=step.rule.group,
+                off_until_s=next((one.until_s for one in state.off if one.rule == step.rule.id), None),
             )
         )
     return shown
@@ -131,7 +139,7 @@ def _phase(name: str) -> Literal["active", "acknowledged", "latched"]:
 def sound(profile: Profile, state: EngineState, t_s: float) -> Sound:
     ranks = [state.plan.steps[alarm.step].rank for alarm in audible(state, t_s)]
     until_s = state.audio.paused_until_s if paused(state.audio, t_s) else None
-    return Sound(until_s, _PRIORITIES[max(ranks)] if ranks else None, state.audio.burst)
+    return Sound(until_s, _PRIORITIES[max(ranks)] if ranks else None, state.audio.burst, state.audio.reminder)
 
 
 def due(profile: Profile, state: EngineState) -> Due:
