@@ -14,6 +14,7 @@ from typing import Any
 import config
 from config.models import ConfigError, load_toml
 from config.models.scenario import Charting, Effect, InfusionStep, Scenario
+from simulators.artefacts import Artefacts
 from simulators.patient import effects
 from simulators.patient.patient import VirtualPatient
 from simulators.patient.pk import drug_model
@@ -70,6 +71,7 @@ class Run:
         person = draw_person(self.seed) if scenario.variability else TYPICAL_PERSON
         kinetics = drug_model(scenario.drug_model).for_weight(scenario.patient.weight_kg, person.factors)
         self.patient = VirtualPatient(scenario.patient, scenario.setup, kinetics, self.seed, person)
+        self._artefacts = Artefacts(self.seed, scenario.artefacts) if scenario.artefacts > 0 else None
         self._rate_mg_h = self._before_pause_mg_h = 0.0
         self._charted: list[dict[str, Any]] = []
         self._asked_s = 0.0
@@ -105,7 +107,8 @@ class Run:
 
     def vitals(self) -> dict[str, Vital]:
         """What the monitor shows now; see `VirtualPatient.vitals`."""
-        return self.patient.vitals()
+        seen = self.patient.vitals()
+        return seen if self._artefacts is None else self._artefacts.over(seen, self.patient.now_s)
 
     def truth(self) -> dict[str, float]:
         return self.patient.truth()

@@ -213,7 +213,8 @@ class Charting(Model):
 
 class Scenario(Model):
     """`live_from_s`: where the demo joins. `consciousness_at_s`: the nurse's checks. `variability`: draw a person around the
-    typical one (seeded) instead of the typical one. `expected`: what the alarms should do, for people."""
+    typical one (seeded) instead of the typical one. `artefacts`: how restless the patient is, 0 lies still and 1 is restless: motion, probes
+    that come off, talking. `expected`: what the alarms should do, for people."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     version: int = 1
@@ -228,6 +229,7 @@ class Scenario(Model):
     duration_s: Positive
     live_from_s: NotNegative
     variability: bool = False
+    artefacts: Annotated[float, Field(ge=0, le=5)] = 0.0
     drug_model: str = "kamp2020"
     monitors: tuple[str, ...] = ("philips_intellivue",)
     setup: MonitorSetup = MonitorSetup()
