@@ -50,7 +50,7 @@ def session(
         "profile_version": version, "opened_at": OPENED + timedelta(days=days), "utc_offset_s": utc_offset_s, "start_s": 0.0,
         "end_s": hours * 3600, "state": state, "simulation": simulation, "scenario": "", "approved": False,
         "occurrences": tuple(sorted(occurrences, key=lambda one: (one.onset_s, one.number))), "periods": tuple(periods),
-        "actions": dict(actions or {}), "verdicts": dict(verdicts or {}), **more,
+        "actions": dict(actions or {}), "noted": frozenset(actions or {}), "verdicts": dict(verdicts or {}), **more,
     }  # fmt: skip
     return SessionAlarms(**fields)
 

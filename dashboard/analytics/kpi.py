@@ -41,7 +41,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Seconds from the sound to the acknowledgement. `p95_s` (nearest rank) None below `LEAST_N` values."""
+    """Seconds from when the worst step began to sound to the acknowledgement. `p95_s` (nearest rank) None below `LEAST_N` values."""
 
     n: int
     median_s: float | None = None
@@ -117,8 +117,8 @@ class Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class Kpis:
-    """`hours`: patient-hours watched. `by_priority` holds alarms of both kinds. `actionable`: high and medium alarms for which an
-    action was noted. `rules`: most frequent first."""
+    """`hours`: patient-hours watched. `by_priority` holds alarms of both kinds. `actionable`: high and medium alarms about
+    which a person noted what was done; what was merely recorded around an alarm does not count. `rules`: most frequent first."""
 
     sessions: int
     open_sessions: int
@@ -168,7 +168,7 @@ def kpis(sessions: Sequence[SessionAlarms]) -> Kpis:
         floods=tuple(spell for one in sessions for spell in crowds(one, FLOOD_COUNT)),
         crowded=tuple(spell for one in sessions for spell in crowds(one, CROWDED_COUNT)),
         paused=_paused(sessions),
-        actionable=Share(sum(bool(s.actions.get(o.number)) for s, o in chosen), len(chosen)),
+        actionable=Share(sum(o.number in s.noted for s, o in chosen), len(chosen)),
         verdicts=_verdicts(pairs),
     )
 
@@ -184,7 +184,7 @@ def watched_hours(session: SessionAlarms) -> float:
 
 def lasted_s(session: SessionAlarms, one: Occurrence) -> float:
     """The longest time that the alarm stood without a break; one that never ended stood to the end of the session."""
-    spells = getattr(one, "spells", ()) or ((one.onset_s, one.ended_s),)
+    spells = one.spells or ((one.onset_s, one.ended_s),)
     return max(max(0.0, (session.end_s if to_s is None else to_s) - from_s) for from_s, to_s in spells)
 
 
@@ -195,19 +195,9 @@ def is_short(session: SessionAlarms, one: Occurrence) -> bool | None:
     return True if one.ended_s is not None else None
 
 
-def waited_s(one: Occurrence) -> float | None:
-    """Seconds until the acknowledgement, from when its worst step began to sound; None when nobody acknowledged it."""
-    if one.acknowledged_s is None:
-        return None
-    steps = getattr(one, "steps", ())
-    asked = [t_s for t_s, _, priority, _, _ in steps if priority == one.priority and t_s <= one.acknowledged_s]
-    return max(0.0, one.acknowledged_s - (asked[0] if asked else one.onset_s))
-
-
 def fired_s(one: Occurrence) -> tuple[float, ...]:
     """When it began to sound: once, and again each time that a latched alarm came back."""
-    spells = getattr(one, "spells", ())
-    return tuple(from_s for from_s, _ in spells) or (one.onset_s,)
+    return tuple(from_s for from_s, _ in one.spells) or (one.onset_s,)
 
 
 def chattering(session: SessionAlarms) -> list[Spell]:
@@ -267,7 +257,7 @@ def _stats(pairs: Sequence[_Pair], hours: float) -> Stats:
         count=len(pairs),
         per_hour=_per_hour(len(pairs), hours),
         short=Share(sum(shorts), len(shorts)),
-        waits=waits([wait for _, one in pairs if (wait := waited_s(one)) is not None]),
+        waits=waits([wait for _, one in pairs if (wait := one.waited_s) is not None]),
         acknowledged=Share(sum(one.acknowledged_s is not None for one in over), len(over)),
     )
 

@@ -1,5 +1,7 @@
 """Alarm figures against hand-made sessions whose figures can be counted on paper."""
 
+from dataclasses import replace
+
 import pytest
 from alarm_histories import alarm, said, session
 from hypothesis import given
@@ -99,6 +101,26 @@ def test_what_still_sounds_in_an_open_session_is_neither_acknowledged_nor_missed
 def test_an_open_alarm_longer_than_15_s_is_known_not_to_be_short() -> None:
     assert kpis([session([alarm(1, 100, None)], hours=1, state="open")]).all.short == Share(0, 1)
     assert kpis([session([alarm(1, 3590, None)], hours=1, state="open")]).all.short == Share(0, 0)
+
+
+def test_a_wait_begins_when_the_worst_step_asked_for_a_person() -> None:
+    """Low at 100 s, high at 400 s, accepted at 407 s: the high one waited for 7 s."""
+    one = replace(alarm(1, 100, 600, priority="high", after_s=307), asked_s=400.0)
+    assert kpis([session([one])]).all.waits == Waits(1, 7.0, None, 7.0)
+
+
+def test_a_latched_alarm_that_comes_back_fires_again_and_each_spell_has_its_own_length() -> None:
+    spells = ((0.0, 8.0), (60.0, 65.0), (120.0, 131.0), (200.0, 214.0))
+    one = replace(alarm(1, 0, 214, rule="SPO2_LOW_3"), spells=spells)
+    made = kpis([session([one])])
+    assert made.all.short == Share(1, 1), "no spell lasted 15 s"
+    assert [(found.rule, found.count, found.occurrences) for found in made.chattering] == [("SPO2_LOW_3", 4, (1,))]
+    assert made.standing == ()
+
+
+def test_what_was_recorded_around_an_alarm_is_no_action_noted_about_it() -> None:
+    made = session([alarm(1, 0), alarm(2, 900)], actions={1: "O2 4 L"})
+    assert kpis([replace(made, actions={1: "O2 4 L", 2: "rate 20 mg/h"})]).actionable == Share(1, 2)
 
 
 def test_no_hours_no_rate_and_nothing_divides_by_zero() -> None:
