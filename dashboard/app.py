@@ -16,7 +16,7 @@ from dashboard.bedside.ward import Ward
 from dashboard.live.api import router
 from dashboard.live.gate import Gate
 from dashboard.live.hub import Hub
-from dashboard.pages import review, rooms, sessions, setup
+from dashboard.pages import _alarms_api, alarms, review, rooms, sessions, setup
 from dashboard.pages.live import layout as live_layout
 from dashboard.pages.services import Services
 
@@ -47,6 +47,7 @@ def make_app(ward: Ward, hub: Hub, services: Services) -> FastAPI:
 
     server = FastAPI(title=TITLE, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     server.include_router(router(ward, hub))
+    server.include_router(_alarms_api.router(services.review))
     dash = Dash(
         __name__,
         server=server,  # type: ignore[arg-type]
@@ -65,7 +66,7 @@ def make_app(ward: Ward, hub: Hub, services: Services) -> FastAPI:
     async def show(pathname: str | None) -> Any:
         return await to_thread.run_sync(_page, routes, pathname or "/")
 
-    for page in (rooms, sessions, review, setup):
+    for page in (rooms, sessions, alarms, review, setup):
         page.register(dash, services)
     # Dash 4.4 makes its list of assets at the first request of `/`; a browser that came first to another page would get
     # one without scripts and styles.
@@ -88,6 +89,7 @@ def _routes(ward: Ward, services: Services) -> dict[str, Layout]:
         "": lambda: rooms.layout(services),
         "live": live,
         "sessions": lambda: sessions.layout(services),
+        "alarms": lambda: alarms.layout(services),
         "review": lambda session="": review.layout(services, session=session),
         "setup": lambda bed="": setup.layout(services, bed=bed),
     }
@@ -96,7 +98,7 @@ def _routes(ward: Ward, services: Services) -> dict[str, Layout]:
 def _page(routes: dict[str, Layout], pathname: str) -> Any:
     name, *rest = [unquote(part) for part in pathname.strip("/").split("/")]
     layout = routes.get(name)
-    if layout is None or len(rest) > 1 or (rest and name in ("", "sessions")):
+    if layout is None or len(rest) > 1 or (rest and name in ("", "sessions", "alarms")):
         return not_found(f"There is no page {pathname}.")
     try:
         return layout(*rest)

@@ -1,7 +1,7 @@
 """Alarm transitions of a record, gathered into occurrences: one row of the alarm history each."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dashboard.session.events import (
     AlarmAcknowledged,
@@ -62,80 +62,82 @@ class Occurrence:
 
 def occurrences(alarms: Iterable[Entry[AlarmEvent]]) -> list[Occurrence]:
     """In order of onset."""
-    found: dict[int, Occurrence] = {}
+    found: dict[int, _Row] = {}
     for entry in alarms:
         event = entry.event
-        before = found.get(event.occurrence)
-        if before is None:
-            if not isinstance(event, AlarmRaised | AlarmEscalated | AlarmDemoted):
-                continue  # its onset is before the record begins: nothing to show a row for
-            found[event.occurrence] = Occurrence(
-                number=event.occurrence, rule=event.rule, priority=event.priority, kind=event.kind, message=event.message,
-                onset_s=entry.t_s, value=event.value, limit=event.limit, asked_s=entry.t_s, spells=((entry.t_s, None),),
-                steps=(_step(entry),),
-            )  # fmt: skip
-        else:
-            found[event.occurrence] = _next(before, entry)
-    rows = sorted(found.values(), key=lambda o: (o.onset_s, o.number))
+        row = found.get(event.occurrence)
+        if row is not None:
+            row.hear(entry)
+        elif isinstance(event, AlarmRaised | AlarmEscalated | AlarmDemoted):
+            found[event.occurrence] = _Row(entry)
+        # else its onset is before the record begins: nothing to show a row for
+    rows = sorted(found.values(), key=lambda row: (row.onset_s, row.number))
     total: dict[str, int] = {}
     for row in rows:
-        total[row.rule] = total.get(row.rule, 0) + 1
-    count: dict[str, int] = {}
-    out = []
-    for row in rows:
-        count[row.rule] = count.get(row.rule, 0) + 1
-        out.append(replace(row, nth=count[row.rule], of=total[row.rule]))
-    return out
+        row.nth = total[row.worst.event.rule] = total.get(row.worst.event.rule, 0) + 1
+    return [row.made(total[row.worst.event.rule]) for row in rows]
 
 
-def _next(row: Occurrence, entry: Entry[AlarmEvent]) -> Occurrence:
-    event = entry.event
-    match event:
-        case AlarmRaised():
-            return _again(row, entry)
-        case AlarmEscalated() if RANK[event.priority] < RANK[row.priority]:
-            return replace(_worse(row, entry), state="active", steps=(*row.steps, _step(entry)))
-        case AlarmEscalated() | AlarmDemoted():
-            return replace(row, steps=(*row.steps, _step(entry)))
-        case AlarmAcknowledged():
-            return replace(
-                row,
-                acknowledged_s=entry.t_s if row.acknowledged_s is None else row.acknowledged_s,
-                acknowledged_by=row.acknowledged_by or event.by,
-                state="acknowledged",
-            )
-        case AlarmLatched():
-            return _over(row, entry.t_s, "latched")
-        case AlarmCleared():
-            return _over(row, entry.t_s, "cleared")
-        case AlarmReset():
-            ended = row if row.ended_s is not None else _over(row, entry.t_s, "reset")
-            acknowledged_s = entry.t_s if row.acknowledged_s is None else row.acknowledged_s
-            by = row.acknowledged_by or event.by
-            return replace(ended, acknowledged_s=acknowledged_s, acknowledged_by=by, state="reset")
-    return row
+class _Row:
+    """One occurrence while its transitions are read. `worst`: the transition of its worst moment."""
 
+    def __init__(self, entry: Entry[AlarmEvent]) -> None:
+        self.number, self.onset_s, self.nth = entry.event.occurrence, entry.t_s, 1
+        self.worst, self.state = entry, "active"
+        self.spells: list[tuple[float, float | None]] = [(entry.t_s, None)]
+        self.steps: list[Step] = [_step(entry)]
+        self.acknowledged_s: float | None = None
+        self.acknowledged_by = ""
+        self.ended_s: float | None = None
 
-def _again(row: Occurrence, entry: Entry[AlarmEvent]) -> Occurrence:
-    """A latched one that nobody has accepted is out of limits again: it still waits since it first asked."""
-    again = replace(
-        row, ended_s=None, state="active", spells=(*row.spells, (entry.t_s, None)), steps=(*row.steps, _step(entry))
-    )
-    return _worse(again, entry) if RANK[entry.event.priority] < RANK[row.priority] else again
+    def hear(self, entry: Entry[AlarmEvent]) -> None:
+        event = entry.event
+        match event:
+            case AlarmRaised():
+                # A latched one that nobody has accepted is out of limits again: it still waits since it first asked.
+                self.ended_s, self.state = None, "active"
+                self.spells.append((entry.t_s, None))
+                self._speaks(entry)
+            case AlarmEscalated():
+                self._speaks(entry)
+            case AlarmDemoted():
+                self.steps.append(_step(entry))
+            case AlarmAcknowledged():
+                self._seen(entry)
+                self.state = "acknowledged"
+            case AlarmLatched():
+                self._over(entry.t_s, "latched")
+            case AlarmCleared():
+                self._over(entry.t_s, "cleared")
+            case AlarmReset():
+                self._seen(entry)
+                self._over(entry.t_s if self.ended_s is None else self.ended_s, "reset")
 
+    def _speaks(self, entry: Entry[AlarmEvent]) -> None:
+        self.steps.append(_step(entry))
+        if RANK[entry.event.priority] < RANK[self.worst.event.priority]:
+            # A worse step asks for a new look: what was acknowledged before it is not acknowledged now.
+            self.worst, self.state = entry, "active"
+            self.acknowledged_s, self.acknowledged_by = None, ""
 
-def _worse(row: Occurrence, entry: Entry[AlarmEvent]) -> Occurrence:
-    """A worse step asks for a new look: what was acknowledged before it is not acknowledged now."""
-    event = entry.event
-    return replace(
-        row, rule=event.rule, priority=event.priority, kind=event.kind, message=event.message, value=event.value,
-        limit=event.limit, acknowledged_s=None, acknowledged_by="", asked_s=entry.t_s,
-    )  # fmt: skip
+    def _seen(self, entry: Entry[AlarmEvent]) -> None:
+        if self.acknowledged_s is None:
+            self.acknowledged_s = entry.t_s
+        self.acknowledged_by = self.acknowledged_by or entry.event.by
 
+    def _over(self, t_s: float, state: str) -> None:
+        from_s, to_s = self.spells[-1]
+        self.spells[-1] = (from_s, t_s if to_s is None else to_s)
+        self.ended_s, self.state = t_s, state
 
-def _over(row: Occurrence, t_s: float, state: str) -> Occurrence:
-    *before, (from_s, to_s) = row.spells
-    return replace(row, ended_s=t_s, state=state, spells=(*before, (from_s, t_s if to_s is None else to_s)))
+    def made(self, of: int) -> Occurrence:
+        worst = self.worst.event
+        return Occurrence(
+            number=self.number, rule=worst.rule, priority=worst.priority, kind=worst.kind, message=worst.message, onset_s=self.onset_s,
+            value=worst.value, limit=worst.limit, acknowledged_s=self.acknowledged_s, acknowledged_by=self.acknowledged_by,
+            ended_s=self.ended_s, state=self.state, nth=self.nth, of=of, asked_s=self.worst.t_s, spells=tuple(self.spells),
+            steps=tuple(self.steps),
+        )  # fmt: skip
 
 
 def _step(entry: Entry[AlarmEvent]) -> Step:

@@ -53,13 +53,13 @@ def session_figure(
     start_s, end_s = window or (record.start_s, record.end_s)
     if end_s <= start_s:
         end_s = start_s + 1.0
-    view = _View(record, start_s, end_s, look)
+    view = View(record, start_s, end_s, look)
     for panel in PANELS:
         getattr(view, f"_{panel.key}")(panel)
     return view.figure(focus)
 
 
-class _View:
+class View:
     """Collects the panels of one figure: traces, scales, words."""
 
     def __init__(self, record: SessionRecord, start_s: float, end_s: float, theme: Theme) -> None:
@@ -393,4 +393,4 @@ class _View:
         }  # fmt: skip
 
 
-__all__ = ["BUDGET", "Focus", "Window", "session_figure"]
+__all__ = ["BUDGET", "Focus", "Trace", "View", "Window", "session_figure"]

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboard.components.header import theme_toggle
 
 #: Pages that exist, in the order of the bar.
-PAGES: tuple[tuple[str, str], ...] = (("Rooms", "/"), ("Sessions", "/sessions"))
+PAGES: tuple[tuple[str, str], ...] = (("Rooms", "/"), ("Sessions", "/sessions"), ("Alarms", "/alarms"))
 
 MARKS = {"simulation": ("SIMULATION", "mark mark-simulation"), "live": ("LIVE", "mark mark-live")}
 

@@ -113,17 +113,24 @@ def _refold(record: tuple[Stored, ...]) -> Session:
             continue  # `check` lets none in; one that cannot be read leaves the entry as it was
         struck[correction.of] = stored.seq
     session = Session(record=record, struck=struck)
+    alarms: list[Entry[AlarmEvent]] = []  # nothing else depends on them, and a bad night has thousands
     for stored in record:
         event = replaced.get(stored.seq, stored.event)
-        if event is not None and not isinstance(event, Correction):
+        if isinstance(event, AlarmEvent):
+            alarms.append(_entry(stored.seq, event))
+        elif event is not None and not isinstance(event, Correction):
             session = replace(session, **_changes(session, stored.seq, event))
-    return session
+    return replace(session, alarms=tuple(alarms))
+
+
+def _entry(seq: int, event: Any) -> Entry[Any]:
+    return Entry(seq, happened_s(event), event.at - timedelta(seconds=event.back_s), event)
 
 
 def _changes(session: Session, seq: int, event: Event) -> dict[str, Any]:
     """The fields of the state that the entry changes."""
-    t_s = happened_s(event)
-    entry: Entry[Any] = Entry(seq, t_s, event.at - timedelta(seconds=event.back_s), event)
+    entry = _entry(seq, event)
+    t_s = entry.t_s
     if isinstance(event, INFUSION_EVENTS):
         return _infused(session.opened, insert_happened(session.happened, Happened(t_s, seq, event)))
     if (name := _LISTS.get(type(event))) is not None:

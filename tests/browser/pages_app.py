@@ -19,7 +19,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 sys.path.insert(0, str(Path(__file__).parents[1] / "pages"))
 import pages_fakes as fakes
 
-from dashboard.pages import review, rooms, sessions, setup
+from dashboard.pages import alarms, review, rooms, sessions, setup
 from dashboard.pages.services import BedInfo
 
 ASSETS = Path(rooms.__file__).parents[1] / "assets"
@@ -191,13 +191,14 @@ def make_app(beds: int = 6, assets: Path = ASSETS) -> FastAPI:
         routes: dict[str, Any] = {
             "": lambda: rooms.layout(services),
             "sessions": lambda: sessions.layout(services),
+            "alarms": lambda: alarms.layout(services),
             "review": lambda: review.layout(services, session=rest),
             "setup": lambda: setup.layout(services, bed=rest),
             "live": lambda: html.Div(f"live page of {rest}", id="live-stub"),
         }
         return await to_thread.run_sync(routes.get(name, lambda: html.Div("no page")))
 
-    for page in (rooms, sessions, review, setup):
+    for page in (rooms, sessions, alarms, review, setup):
         page.register(app, services)
     # Dash finds its assets on the first request for "/" alone; a page opened by its own address would come without any.
     app._setup_server()

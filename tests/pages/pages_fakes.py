@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 
 from config.models.protocols import Protocol, shipped_protocols
 from dashboard.figures.record import LimitLine, Prediction, RuleText, SessionRecord
+from dashboard.history.build import session_alarms
+from dashboard.history.model import SessionAlarms
 from dashboard.pages.services import (
     BedInfo,
     PlanError,
@@ -198,6 +201,40 @@ def row(i: int, simulation: bool = False) -> SessionRow:
 
 
 @dataclass
+class FakeHistories:
+    """Histories of the records that a fake program has."""
+
+    records: Mapping[str, SessionRecord]
+
+    def sessions(
+        self,
+        store: StoreName,
+        *,
+        bed: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[SessionAlarms]:
+        found = [one for key in self.records if (one := self.one(key)) is not None]
+        wanted = [one for one in found if one.simulation is (store == "simulation") and bed in (None, one.bed)]
+        return wanted[:limit]
+
+    def one(self, session_id: str) -> SessionAlarms | None:
+        made = self.records.get(session_id)
+        if made is None:
+            return None
+        found = session_alarms(
+            made.session,
+            bed_title=made.bed_title,
+            end_s=made.end_s,
+            rules=made.rules,
+            approved=made.approved,
+            utc_offset=timedelta(0),
+        )
+        return replace(found, id=session_id)
+
+
+@dataclass
 class FakeServices:
     """Everything in memory; `opened` collects what was asked for."""
 
@@ -236,6 +273,17 @@ class FakeServices:
 
     def record(self, session: str) -> SessionRecord | None:
         return self.records.get(session)
+
+    def histories(self) -> FakeHistories:
+        return FakeHistories(self.records)
+
+    def window(self, session: str, from_s: float, to_s: float) -> SessionRecord | None:
+        return self.records.get(session)
+
+    def review(self, session: str, fields: Mapping[str, Any], request_id: str) -> SessionAlarms:
+        found = self.histories().one(session)
+        assert found is not None
+        return found
 
     def open_session(self, bed: str, plan: SessionPlan, by: str) -> str:
         if bed in self.taken:

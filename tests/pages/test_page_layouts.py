@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from pages_fakes import FakeServices, record, row
 
 from dashboard import ids
-from dashboard.pages import review, rooms, sessions, setup
+from dashboard.pages import alarms, review, rooms, sessions, setup
 from dashboard.pages.services import BedInfo
 from dashboard.session.chain import Broken
 
@@ -57,6 +57,7 @@ def all_pages(services: FakeServices) -> dict[str, Component]:
     return {
         "rooms": rooms.layout(services),
         "sessions": sessions.layout(services),
+        "alarms": alarms.layout(services),
         "review": review.layout(services, session="made-up"),
         "setup": setup.layout(services, bed="bed-3"),
     }
@@ -71,27 +72,29 @@ def test_ids_are_unique_on_each_page(services: FakeServices) -> None:
 def test_every_page_has_the_bar_and_marks_where_one_is(services: FakeServices) -> None:
     for name, page in all_pages(services).items():
         current = [one for one in walk(page) if getattr(one, "aria-current", None) == "page"]
-        assert [one.children for one in current] == ["Rooms" if name in ("rooms", "setup") else "Sessions"], name
+        wanted = {"rooms": "Rooms", "setup": "Rooms", "alarms": "Alarms"}.get(name, "Sessions")
+        assert [one.children for one in current] == [wanted], name
         assert "Skip to content" in words(page)
 
 
 def test_every_callback_is_async(services: FakeServices) -> None:
     app = Dash(__name__, server=FastAPI(), add_log_handler=False)
-    for page in (rooms, sessions, review, setup):
+    for page in (rooms, sessions, alarms, review, setup):
         page.register(app, services)
     source = "".join(
-        Path(str(module.__file__)).read_text(encoding="utf-8") for module in (rooms, sessions, review, setup)
+        Path(str(module.__file__)).read_text(encoding="utf-8") for module in (rooms, sessions, alarms, review, setup)
     )
     assert len(re.findall(r"@app\.callback\(", source)) == len(re.findall(r"\n    async def ", source)) > 0
     assert not re.findall(
-        r"\n    def (?!register)", "".join(inspect.getsource(m.register) for m in (rooms, sessions, review, setup))
+        r"\n    def (?!register)",
+        "".join(inspect.getsource(m.register) for m in (rooms, sessions, alarms, review, setup)),
     )
 
 
 def test_callbacks_name_only_what_the_pages_hold(services: FakeServices) -> None:
     services.rows["simulation"] = [row(9, True)]
     app = Dash(__name__, server=FastAPI(), add_log_handler=False)
-    for page in (rooms, sessions, review, setup):
+    for page in (rooms, sessions, alarms, review, setup):
         page.register(app, services)
     held = {one.id for page in all_pages(services).values() for one in walk(page) if getattr(one, "id", None)}
     used: set[str] = set()
@@ -184,12 +187,14 @@ def test_unapproved_profiles_say_so_in_the_choice(services: FakeServices) -> Non
     assert "not site approved" in page
 
 
-@pytest.mark.parametrize("name", ["pages.css", "rooms.js", "rooms-strip.js", "review.js"])
+@pytest.mark.parametrize(
+    "name", ["pages.css", "rooms.js", "rooms-strip.js", "review.js", "alarms.js", "alarms-verdicts.js", "alarms.css"]
+)
 def test_nothing_is_fetched_from_elsewhere(name: str) -> None:
     text = (ASSETS / name).read_text(encoding="utf-8")
     assert not re.findall(r"https?://(?!www\.w3\.org)", text)
 
 
 def test_no_text_is_smaller_than_eleven_pixels() -> None:
-    text = (ASSETS / "pages.css").read_text(encoding="utf-8")
+    text = "".join((ASSETS / name).read_text(encoding="utf-8") for name in ("pages.css", "alarms.css"))
     assert [size for size in re.findall(r"font-size:\s*(\d+)px", text) if int(size) < 11] == []

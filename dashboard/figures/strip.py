@@ -1,0 +1,241 @@
+"""Five minutes either side of one alarm: the panels of the session figure, closer, on an axis that counts from the onset."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from dashboard.figures.lanes import Label, place
+from dashboard.figures.occurrences import Occurrence
+from dashboard.figures.panels import PANELS, Panel, steps
+from dashboard.figures.record import LimitLine, SessionRecord
+from dashboard.figures.scales import level_number
+from dashboard.figures.session import LABELS_PX, View
+from dashboard.figures.theme import Theme, rgba, theme_of
+from dashboard.session.numbers import num
+
+AROUND_S = 300.0
+_SHARED = {panel.key: panel for panel in PANELS}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Something else that bears on the alarm, from `from_s` to `to_s`, in a few words."""
+
+    from_s: float
+    to_s: float
+    text: str
+
+
+STRIP: tuple[Panel, ...] = (
+    replace(_SHARED["spo2"], weight=1.3),
+    replace(_SHARED["etco2"], weight=0.9),
+    replace(_SHARED["rr"], weight=0.8),
+    replace(_SHARED["rate"], weight=0.9),
+    replace(_SHARED["bp"], weight=1.1),
+    replace(_SHARED["infusion"], weight=0.8),
+    Panel("oxygen", "O₂", "L/min", lambda t: t.muted, 0.6, 0, 4, 2),
+    replace(_SHARED["loc"], weight=0.9),
+    replace(_SHARED["alarms"], weight=0.75),
+    Panel("also", "Also", "", lambda t: t.muted, 0.5, 0, 1, 1),
+)
+
+
+def strip_figure(
+    record: SessionRecord,
+    at_s: float,
+    one: Occurrence | None = None,
+    also: Sequence[Stretch] = (),
+    acknowledged_by: str = "",
+    theme: str | Theme = "dark",
+) -> dict[str, Any]:
+    """The figure around `at_s` (session clock). `one`: the alarm that it is about; its own limit is drawn as it was in force then.
+    `acknowledged_by`: initials beside the mark of its acknowledgement."""
+    look = theme if isinstance(theme, Theme) else theme_of(theme)
+    view = _Strip(record if one is None else _with_own_limit(record, one), at_s, look, also)
+    for panel in STRIP:
+        getattr(view, f"_{panel.key}")(panel)
+    return view.strip(one, acknowledged_by)
+
+
+def _with_own_limit(record: SessionRecord, one: Occurrence) -> SessionRecord:
+    """The lines of the session, and that of the rule that spoke where it is another one."""
+    rule = record.rules.get(one.rule)
+    if rule is None or not rule.operator or not isinstance(one.limit, float | int):
+        return record
+    at_s = one.onset_s if one.asked_s is None else one.asked_s
+    if any(
+        line.signal == rule.signal and line.operator == rule.operator and _value(line, at_s) == one.limit
+        for line in record.limits
+    ):
+        return record
+    own = LimitLine(rule.signal, rule.operator, one.priority, ((at_s - AROUND_S * 2, float(one.limit)),))
+    return replace(record, limits=(*record.limits, own))
+
+
+def _value(line: LimitLine, at_s: float) -> float | None:
+    return next((value for from_s, value in reversed(line.steps) if from_s <= at_s), None)
+
+
+class _Strip(View):
+    def __init__(self, record: SessionRecord, at_s: float, theme: Theme, also: Sequence[Stretch]) -> None:
+        super().__init__(record, at_s - AROUND_S, at_s + AROUND_S, theme)
+        self.at_s, self.also = at_s, also
+
+    def _infusion(self, panel: Panel) -> None:
+        super()._infusion(panel)
+        self._say(
+            (max(s.from_s, self.start_s), f"{num(s.rate_mg_h, 1)} mg/h" if s.state == "running" else s.state)
+            for s in self._inside_window(self.record.session.infusion.segments, lambda s: s.from_s)
+        )
+
+    def _oxygen(self, panel: Panel) -> None:
+        log = self.record.session.oxygen_log
+        if not log:
+            return
+        x, y = steps([(e.t_s, e.event.flow_l_min) for e in log], self.start_s, self.end_s)
+        colour = self.theme.text
+        trace = self._line("O₂", x, y, colour, width=1.2, hover="O₂ %{y:.1f} L/min", fill=rgba(self.theme.muted, 0.12))
+        self._add(panel, [trace], self._scale(panel, y, neat=True))
+        self._say(
+            (max(e.t_s, self.start_s), f"{num(e.event.flow_l_min)} L" if e.event.flow_l_min else "room air")
+            for e in self._inside_window(log, lambda e: e.t_s)
+        )
+
+    def _loc(self, panel: Panel) -> None:
+        super()._loc(panel)
+        opened = self.record.session.opened
+        scale = opened.scale if opened else "moaas"
+        self._say(
+            (
+                (e.t_s, e.event.level)
+                for e in self.record.session.assessments
+                if e.event.scale == scale and level_number(scale, e.event.level) is not None
+            ),
+            beside=5.0,
+        )
+
+    def _also(self, panel: Panel) -> None:
+        shown = [one for one in self.also if one.from_s <= self.end_s and one.to_s >= self.start_s]
+        if not shown:
+            return
+        spans = [(max(one.from_s, self.start_s), min(one.to_s, self.end_s)) for one in shown]
+        least_s = 4 * self.pixel_s
+        x = np.array([t for a, b in spans for t in (a, max(b, a + least_s), b)], dtype=np.float64)
+        trace = self._line(
+            "Also", x, np.tile([0.2, 0.2, np.nan], len(spans)), self.theme.muted, width=4, hover="%{customdata}"
+        )
+        trace["customdata"] = [text for one in shown for text in (one.text, one.text, "")]
+        self._add(panel, [trace], {"range": [panel.low, panel.high], "tickvals": []})
+        self._say((a, one.text) for one, (a, _) in zip(shown, spans, strict=True))
+
+    def _inside_window(self, entries: Iterable[Any], when: Callable[[Any], float]) -> list[Any]:
+        """Those that begin in the window, and the last one before it."""
+        log = list(entries)
+        before = [one for one in log if when(one) <= self.start_s][-1:]
+        return before + [one for one in log if self.start_s < when(one) <= self.end_s]
+
+    def _say(self, words: Iterable[tuple[float, str]], beside: float = 0.0) -> None:
+        """Words at the top of the panel that was added last, as far as they find room. `beside`: seconds to the right."""
+        panel, traces, axis = self.rows[-1]
+        low, high = axis["range"]
+        labels = place((Label(t_s, text, 0) for t_s, text in words), self.start_s, self.end_s, LABELS_PX, rows=1)
+        if not labels:
+            return
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "text",
+                "x": [self._ms(one.label.t_s + beside) for one in labels],
+                "y": [low + 0.74 * (high - low)] * len(labels),
+                "text": [f" {one.label.text}" if not one.before else f"{one.label.text} " for one in labels],
+                "textposition": ["middle left" if one.before else "middle right" for one in labels],
+                "cliponaxis": True,
+                "hoverinfo": "skip",
+                "textfont": {"size": 11, "color": self.theme.text},
+            }
+        )
+        self.rows[-1] = (panel, traces, axis)
+
+    def strip(self, one: Occurrence | None, by: str) -> dict[str, Any]:
+        figure = self.figure(None)
+        layout = figure["layout"]
+        for annotation in layout["annotations"]:
+            annotation["text"] = annotation["text"].replace("<br>", " ")
+        minutes = range(-5, 6)
+        layout["xaxis"] |= {
+            "tickvals": [self._ms(self.at_s + 60 * m) for m in minutes],
+            "ticktext": ["onset" if m == 0 else f"{m:+d}".replace("-", "−") + " min" for m in minutes],
+            "fixedrange": True,
+        }
+        layout["margin"]["t"] = 22
+        layout["dragmode"] = False
+        onset = {
+            "type": "line", "xref": "x", "yref": "paper", "x0": self._ms(self.at_s), "x1": self._ms(self.at_s), "y0": 0, "y1": 1,
+            "line": {"width": 1, "color": rgba(self.theme.muted, 0.8)}, "layer": "below",
+        }  # fmt: skip
+        layout["shapes"] = [*self._bands(one), onset, *layout["shapes"]]
+        if one is not None and one.acknowledged_s is not None:
+            self._answered(layout, one, by)
+        return figure
+
+    def _bands(self, one: Occurrence | None) -> list[dict[str, Any]]:
+        """A band for each spell of the alarm."""
+        if one is None:
+            return []
+        colour = self.theme.edge(one.priority)
+        out = []
+        for from_s, to_s in one.spells or ((one.onset_s, one.ended_s),):
+            end_s = self.record.end_s if to_s is None else to_s
+            if from_s <= self.end_s and end_s >= self.start_s:
+                out.append(
+                    {
+                        "type": "rect",
+                        "xref": "x",
+                        "yref": "paper",
+                        "y0": 0,
+                        "y1": 1,
+                        "x0": self._ms(max(from_s, self.start_s)),
+                        "x1": self._ms(min(max(end_s, from_s + 3 * self.pixel_s), self.end_s)),
+                        "fillcolor": rgba(colour, 0.18),
+                        "line": {"width": 0},
+                        "layer": "below",
+                    }
+                )
+        return out
+
+    def _answered(self, layout: dict[str, Any], one: Occurrence, by: str) -> None:
+        assert one.acknowledged_s is not None and one.waited_s is not None
+        if not self.start_s <= one.acknowledged_s <= self.end_s:
+            return
+        x = self._ms(one.acknowledged_s)
+        layout["shapes"].append(
+            {
+                "type": "line",
+                "xref": "x",
+                "yref": "paper",
+                "x0": x,
+                "x1": x,
+                "y0": 0,
+                "y1": 1,
+                "line": {"width": 1.2, "color": self.theme.text, "dash": "dash"},
+                "layer": "above",
+            }
+        )
+        waited = f"{one.waited_s // 60:.0f}:{one.waited_s % 60:02.0f}"
+        late = one.acknowledged_s > self.at_s + AROUND_S / 2
+        layout["annotations"].append(
+            {
+                "xref": "x",
+                "yref": "paper",
+                "x": x,
+                "y": 1,
+                "yshift": 2,
+                "yanchor": "bottom",
+                "xanchor": "right" if late else "left",
+                "showarrow": False,
+                "text": f"ack {by} after {waited}".replace("  ", " "),
+                "font": {"size": 11, "color": self.theme.text},
+            }
+        )
