@@ -54,6 +54,11 @@ class Store:
         self.profiles = ProfileBook(url, self._reader)
 
     @property
+    def address(self) -> str:
+        """What another process of this program opens the same store with. It may hold a password: it is never shown."""
+        return self._url.render_as_string(hide_password=False)
+
+    @property
     def writer(self) -> Writer:
         """The one writer of this process, started at first use."""
         if self._writer is None:
@@ -172,6 +177,15 @@ class Store:
     def ticks(self, session_id: str, from_s: float | None = None) -> Iterator[Tick]:
         """The snapshots that the alarm engine saw, in order: replaying them gives the same transitions."""
         return (stored.tick for stored in self.stored_ticks(session_id, from_s))
+
+    def troubled(self, session_id: str, signal: str) -> NDArray[np.float64]:
+        """Ticks at which `signal` was watched and not plain ok, in order of time."""
+        said = f'%"{signal}":"%'
+        with self._reading() as connection:
+            window = _window(connection, session_id, None, None)
+            where = (samples.c.notes.like(said), samples.c.notes.not_like(f'%"{signal}":"@%'))
+            query = select(samples.c.t_s).where(*window, *where).order_by(samples.c.t_s)
+            return np.array(connection.execute(query).scalars().all(), dtype=np.float64)
 
     def last_tick(self, session_id: str) -> tuple[float, datetime] | None:
         """Session clock and UTC of the last recorded tick: where a crash cut the record."""
