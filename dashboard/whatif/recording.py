@@ -41,7 +41,8 @@ class Recording:
 
     def monitored(self, signal: str) -> NDArray[np.bool_]:
         """Where the signal was watched, with a value or without."""
-        return np.not_equal(self.mask & (1 << SAMPLED.index(signal)), 0)
+        watched: NDArray[np.bool_] = np.not_equal(self.mask & (1 << SAMPLED.index(signal)), 0)
+        return watched
 
     def column(self, signal: str) -> Floats:
         found = self.columns.get(signal)
