@@ -35,7 +35,7 @@ def make_app(ward: Ward, hub: Hub, services: Services) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         hub.attach(asyncio.get_running_loop())
-        tasks = [asyncio.create_task(hub.beat(ward.recording)), asyncio.create_task(_watch_lag())]
+        tasks = [asyncio.create_task(hub.beat(ward.heartbeat)), asyncio.create_task(_watch_lag())]
         try:
             yield
         finally:

@@ -24,6 +24,10 @@ from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.links import link_view
 from dashboard.bedside.ward import WAKE_S, Ward
 from dashboard.demo import NURSE, BedClock, DemoBed, close_forgotten, demo_bed
+from dashboard.escalation.courier import couriers
+from dashboard.escalation.desk import Desk
+from dashboard.escalation.screens import Screens
+from dashboard.escalation.steps import Step
 from dashboard.live.gate import require_loopback
 from dashboard.live.hub import Hub
 from dashboard.services import PageServices
@@ -38,6 +42,8 @@ from simulators.wire import simulate
 log = logging.getLogger(__name__)
 
 DEMO_PEOPLE = (NURSE, "C. Charge", "A. Physician")
+#: Beside the usual steps, a contact that shows when a physician would be called. Simulated beds send nothing.
+DEMO_STEPS = (Step(3, "On-call physician", "high", 60.0), Step(3, "On-call physician", "medium", 300.0))
 #: A demo that was killed goes on where it was if it is started again within this time; a later start begins anew.
 RESUME_WITHIN_S = 1800.0
 #: Scenarios of the beds after the first, in turn.
@@ -68,16 +74,19 @@ def run_demo(
         stores = stack.enter_context(_stores(data_dir, stack, simulation=True))
         store = stores.simulation
         hub = Hub(lambda: datetime.now(UTC))
+        desk = Desk(None, Screens(DEMO_PEOPLE), publish=partial(_publish_rows, hub), more=DEMO_STEPS)
         demo: list[DemoBed] = []
         for number, one in enumerate(chosen, 1):
             clock = BedClock(datetime.now(UTC) - timedelta(seconds=one.live_from_s), speed)
             bed = demo_bed(number, one)
             publish = partial(_publish, hub, bed.id)
-            bedside = Bedside(bed, monitors_of(bed), clock, store, publish, people=DEMO_PEOPLE, simulation=True)
+            bedside = Bedside(
+                bed, monitors_of(bed), clock, store, publish, people=DEMO_PEOPLE, simulation=True, desk=desk
+            )
             bedside.hold()
             own_seed = seed if number == 1 and seed is not None else one.seed + number - 1
             demo.append(DemoBed(bedside, clock, one, own_seed, again=chosen[: number - 1].count(one)))
-        ward = Ward([one.bedside for one in demo], partial(_trouble, stores), wake_s=min(WAKE_S, 0.2 / speed))
+        ward = Ward([one.bedside for one in demo], partial(_trouble, stores), desk, wake_s=min(WAKE_S, 0.2 / speed))
         services = PageServices(ward, stores, DEMO_PEOPLE, "Simulated clinic", first.profile, simulation=True)
         stop = threading.Event()
         script = threading.Thread(target=_play, args=(demo, time.monotonic(), stop), name="demo", daemon=True)
@@ -128,13 +137,15 @@ def run_station(config: Path, *, host: str, port: int, data_dir: Path | None) ->
         stores = stack.enter_context(_stores(data_dir, stack, simulation=False))
         store = stores.live
         hub = Hub(lambda: datetime.now(UTC))
+        carriers = couriers(station.escalation.contacts)
+        desk = Desk(station.escalation, Screens(people), carriers, partial(_publish_rows, hub))
+        stack.callback(desk.stop)
         clock = SystemClock()
         links: list[Link] = []
         bedsides: list[Bedside] = []
         for bed in station.beds:
-            bedside = Bedside(
-                bed, kinds[bed.id], clock, store, partial(_publish, hub, bed.id), people=people, simulation=False
-            )
+            publish = partial(_publish, hub, bed.id)
+            bedside = Bedside(bed, kinds[bed.id], clock, store, publish, people=people, simulation=False, desk=desk)
             for device in bed.devices:
                 overrides = {"baud": device.baud} if device.baud is not None else None
                 take = partial(_take, bedside, device.name)
@@ -142,7 +153,7 @@ def run_station(config: Path, *, host: str, port: int, data_dir: Path | None) ->
                 bedside.links[device.name] = link_view(link)
                 links.append(link)
             bedsides.append(bedside)
-        ward = Ward(bedsides, partial(_trouble, stores))
+        ward = Ward(bedsides, partial(_trouble, stores), desk)
         for bedside in bedsides:
             bedside.resume_open()
         for link in links:
@@ -183,6 +194,10 @@ def _take(bedside: Bedside, device: str, items: Any, mono_s: float, utc: datetim
 
 def _publish(hub: Hub, bed: str, kind: str, at: datetime, fields: Mapping[str, Any]) -> None:
     hub.publish(kind, bed, at, fields)
+
+
+def _publish_rows(hub: Hub, fields: Mapping[str, Any]) -> None:
+    hub.publish("escalation", None, datetime.now(UTC), fields)
 
 
 def _trouble(stores: Stores) -> list[str]:

@@ -17,6 +17,8 @@ class Model(BaseModel):
 
 M = TypeVar("M", bound=BaseModel)
 MAX_SHOWN = 80  # characters of a wrong value; it may be a whole table
+#: Keys below which a wrong value is not printed: it may hold a password.
+SECRET = {"contacts", "url"}
 
 
 def load_toml(path: Path, model: type[M]) -> M:
@@ -51,6 +53,8 @@ def describe(error: ValidationError) -> str:
             # Our own words already say what and where; the input may be the whole file.
             said = str(item["msg"]).removeprefix("Value error, ")
             parts.append(f"{key}: {said}" if item["loc"] else said)
+        elif SECRET & set(item["loc"]):
+            parts.append(f"{key}: {item['msg']}")
         else:
             got = repr(item["input"])
             parts.append(f"{key}: {item['msg']} (got {got if len(got) <= MAX_SHOWN else got[:MAX_SHOWN] + '…'})")

@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from config.models.base import Model
+from config.models.escalation import Escalation
 
 
 class Person(Model):
@@ -48,12 +49,13 @@ class Bed(Model):
 
 
 class Station(Model):
-    """`profile`: the alarm profile that a new session starts with."""
+    """`profile`: the alarm profile that a new session starts with. `escalation`: what becomes of an alarm that nobody answers."""
 
     name: str = "Infusion clinic"
     profile: str = "A-standard-adult"
     people: tuple[Person, ...] = Field(min_length=1)
     beds: tuple[Bed, ...] = Field(min_length=1, max_length=32)
+    escalation: Escalation = Escalation()
 
     @field_validator("people")
     @classmethod

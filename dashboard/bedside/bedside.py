@@ -25,7 +25,9 @@ from dashboard.bedside import messages, trend
 from dashboard.bedside.entries import (
     HUMAN_TYPES,
     answer,
+    asked,
     check_person,
+    check_session,
     checked,
     entry_of,
     remembered,
@@ -36,10 +38,12 @@ from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.links import Links
 from dashboard.bedside.narrate import Recent, fields_of
 from dashboard.bedside.outlet import Outlet, Publish
-from dashboard.bedside.presence import Presence
 from dashboard.bedside.resume import interrupted, profile_of
 from dashboard.bedside.sampling import Sampler
 from dashboard.bedside.sources import Cuff
+from dashboard.bedside.timing import SessionClock
+from dashboard.bedside.unanswered import Unanswered
+from dashboard.escalation.desk import Desk
 from dashboard.session.chain import Stored
 from dashboard.session.events import (
     SYSTEM,
@@ -70,7 +74,8 @@ TOLD = frozenset({"audio_paused", "audio_resumed", "phase_changed", "service_res
 
 
 class Bedside:
-    """`publish(kind, at, fields)` tells every screen. `links`: device name -> its link as it stands."""
+    """`publish(kind, at, fields)` tells every screen. `links`: device name -> its link as it stands. `desk`: the station's, shared by
+    its beds: where alarms go that nobody here answers."""
 
     def __init__(
         self,
@@ -82,6 +87,7 @@ class Bedside:
         *,
         people: Iterable[str],
         simulation: bool,
+        desk: Desk | None = None,
     ) -> None:
         self.id, self.title = bed.id, bed.title
         self.clock = clock
@@ -97,8 +103,9 @@ class Bedside:
         self.held = False
         self._lock = threading.RLock()
         self._pending: deque[tuple[Future[Stored], Event]] = deque()
-        self._presence = Presence(self.people)
+        self._desk = desk or Desk()
         self._outlet = Outlet(self, publish)
+        self.unanswered = Unanswered(self, self._desk, self._lock, self._append, self._outlet.alarms)
         self._clear_session()
 
     # -- the session's own state ------------------------------------------------------------------------------------
@@ -107,28 +114,23 @@ class Bedside:
         self.session: Session | None = None
         self.profile: alarms.Profile | None = None
         self.engine: alarms.EngineState | None = None
-        self._base_s = 0.0
-        self._mono0_s = 0.0
-        self._last_tick_s = -1.0
+        self._time = SessionClock(self.clock)
         self._recent = Recent()
         self._phase_asked = ""
         # What was measured before belongs to another patient.
         self.sampler = Sampler(self.monitors, self._prefer)
         self.links.forget()
         self._outlet.forget()
+        self.unanswered.forget()
 
     def t_s(self) -> float:
-        """Seconds on the session's clock: monotonic while we run; across a restart the wall clock bridges the gap."""
-        return self._base_s + (self.clock.mono() - self._mono0_s)
+        """Seconds on the session's clock."""
+        return self._time.t_s()
 
-    def _event_t_s(self) -> float:
-        """An instant after the last tick and before the next, rounded so that it survives being written and read."""
-        t = (
-            min(max(self.t_s(), self._last_tick_s + 0.001), self._last_tick_s + 0.999)
-            if self._last_tick_s >= 0
-            else 0.0
-        )
-        return round(t, 3)
+    @property
+    def last_tick_s(self) -> float:
+        """The last tick on the session's clock; -1 before the first."""
+        return self._time.last_tick_s
 
     def open(self, opened: SessionOpened, session_id: str | None = None) -> str:
         """Start a session at this bed; durable when it returns. EntryRefused when one is open already."""
@@ -137,13 +139,12 @@ class Bedside:
                 raise EntryRefused("this bed has an open session; close it first", status=409)
             session_id = session_id or str(uuid_utils.uuid7())
             self._clear_session()
-            self._mono0_s = self.clock.mono()
             checked(opened, Session())
             remembered(self.store, opened)
             stored = saved(self._writer.open_session(session_id, opened))
             self._start(fold([stored]))
             self._tell(as_fact(opened, stored.seq))
-            self._note_links()
+            self.links.note(self._append)
         self._outlet.say("snapshot", self.snapshot())
         return session_id
 
@@ -169,15 +170,15 @@ class Bedside:
         self.engine = was.engine
         now = self.clock.utc()
         # The wall clock bridges the gap; were it set back meanwhile, the session's clock still goes on.
-        self._base_s = max((now - self.session.opened.at).total_seconds(), was.last_s + 1.0)
-        self._mono0_s = self.clock.mono()
-        self._last_tick_s = float(math.floor(self._base_s))
+        base_s = max((now - self.session.opened.at).total_seconds(), was.last_s + 1.0)
+        self._time = SessionClock(self.clock, base_s, last_tick_s=float(math.floor(base_s)))
         self._note_changes(was.untold)
         gap_s = max(0.0, (now - was.last_at).total_seconds())
-        self._append("service_resumed", {"gap_s": round(gap_s, 3)}, t_s=round(self._base_s, 3))
+        self._append("service_resumed", {"gap_s": round(gap_s, 3)}, t_s=round(base_s, 3))
+        self.unanswered.recall(self.session)
         if was.cuff is not None:
             values, at_s = was.cuff
-            self.sampler.sources.show_cuff(Cuff(values, self._mono0_s - (self._base_s - at_s), "before the restart"))
+            self.sampler.sources.show_cuff(Cuff(values, self.clock.mono() - (base_s - at_s), "before the restart"))
 
     def _start(self, session: Session) -> None:
         assert session.opened is not None
@@ -217,17 +218,17 @@ class Bedside:
         with self._lock:
             self._drain()
             now_s = self.clock.mono()
-            if self.session is not None and math.floor(self.t_s()) > self._last_tick_s:
+            if self.session is not None and self._time.tick_is_due():
                 self._tick(now_s)
             elif self._outlet.vitals_due:
                 self._outlet.vitals(now_s)
 
     def _tick(self, now_s: float) -> None:
         assert self.profile is not None and self.engine is not None and self.session is not None
-        t_s = float(math.floor(self.t_s()))
-        self._note_links()
+        self.links.note(self._append)
+        t_s = self._time.tick_s()
         tick = Tick(t_s, self._tick_values(now_s))
-        self._last_tick_s = t_s
+        self._time.last_tick_s = t_s
         self._writer.sample(self.session.id, StoredTick(self.clock.utc(), now_s, tick, self.sampler.notes(now_s)))
         self.engine, changes = alarms.step(self.profile, self.engine, tick)
         self._note_changes(changes)
@@ -238,21 +239,16 @@ class Bedside:
         self._outlet.vitals_due = True
         self._outlet.vitals(now_s, tick=True)
         self._outlet.alarms(changes)
+        if not self.held:
+            self.unanswered.tick(t_s)
 
     def _tick_values(self, now_s: float) -> dict[str, float | None]:
         values = self.sampler.tick_values(now_s)
         if self.links:
-            values["link"] = self.links.silence_s(now_s - self._mono0_s)
+            values["link"] = self.links.silence_s(self._time.here_s())
         if not self.simulation:
-            values["nurse_present"] = 1.0 if self._presence.anyone(now_s) else None
+            values["nurse_present"] = 1.0 if self._desk.screens.anyone(self.id) else None
         return values
-
-    def _note_links(self) -> None:
-        for device, view in self.links.changes():
-            if view.state == "live":
-                self._append("device_connected", {"device": device, "monitor": self.monitors[device].name})
-            else:
-                self._append("device_lost", {"device": device, "reason": view.detail})
 
     def _note_changes(self, changes: Iterable[Change]) -> None:
         assert self.profile is not None
@@ -268,7 +264,7 @@ class Bedside:
     def _append(self, name: str, fields: Mapping[str, Any], *, by: str = SYSTEM, t_s: float | None = None) -> None:
         """An event of the program itself, or one that must take effect whether or not the disk is there."""
         assert self.session is not None
-        t_s = self._event_t_s() if t_s is None else t_s
+        t_s = self._time.event_t_s() if t_s is None else t_s
         event = TYPES[name](at=self.clock.utc(), by=by, t_s=t_s, **fields)
         self._pending.append((self._writer.append(self.session.id, event, keep=True), event))
         if name in TOLD:
@@ -315,25 +311,14 @@ class Bedside:
 
         EntryRefused: 400 names the field that is wrong, 409 what does not fit the session's state, 503 not saved.
         """
-        fields = dict(entry)
-        request_id = str(fields.pop("id", "") or "") or None
-        meant_for = fields.pop("session", None)
-        by, name = fields.get("by"), fields.get("type")
-        check_person(self.people, by)
-        if name not in HUMAN_TYPES:
-            raise EntryRefused(f"{name!r} cannot be recorded here", field="type")
+        fields, request_id, meant_for = asked(entry, self.people)
         with self._lock:
             if (told := told_before(self.store, self.id, request_id)) is not None:
                 return told
-            if self.session is None:
-                raise EntryRefused("this bed has no open session; set one up first", status=409)
-            if meant_for not in (None, self.session.id):
-                raise EntryRefused(
-                    "written for a session that is closed: another one is open at this bed now", status=409
-                )
-            event = entry_of({**fields, "at": self.clock.utc(), "t_s": self._event_t_s()}, self.session, self.profile)
-            hints = warnings(self.session, event)
-            future = self._writer.append(self.session.id, event, request_id)
+            session = check_session(self.session, meant_for)
+            event = entry_of({**fields, "at": self.clock.utc(), "t_s": self._time.event_t_s()}, session, self.profile)
+            hints = warnings(session, event)
+            future = self._writer.append(session.id, event, request_id)
             self._pending.append((future, event))
             # Waiting here keeps ticks out until the engine has heard of it; a slow disk must not hold up the alarms.
             with suppress(FutureTimeout, DashboardError):
@@ -349,7 +334,7 @@ class Bedside:
         with self._lock:
             if not any(alarm.occurrence == occurrence and alarm.acknowledged_by == "" for alarm in self.alarms()):
                 raise EntryRefused("that alarm is no longer there to acknowledge", field="occurrence", status=409)
-            self._tell(Fact(self._event_t_s(), "alarm_acknowledged", {"occurrence": occurrence, "by": by}))
+            self._tell(Fact(self._time.event_t_s(), "alarm_acknowledged", {"occurrence": occurrence, "by": by}))
 
     def pause_audio(self, by: object) -> None:
         """Silence this bed's sound for a while; a new high priority breaks through."""
@@ -364,15 +349,6 @@ class Bedside:
             self._require_session()
             self._append("audio_resumed", {}, by=str(by))
 
-    def present(self, viewer: int, screen: Mapping[str, Any]) -> None:
-        """A screen of this bed is alive; who is at it counts as present while it is visible."""
-        with self._lock:
-            self._presence.told(viewer, screen, self.clock.mono())
-
-    def absent(self, viewer: int) -> None:
-        with self._lock:
-            self._presence.left(viewer)
-
     def hold(self) -> None:
         """No ticks and nothing to see until `release`: a simulated bed is making its own past."""
         self.held = True
@@ -380,10 +356,6 @@ class Bedside:
     def release(self) -> None:
         self.held = False
         self._outlet.say("snapshot", self.snapshot())
-
-    @property
-    def last_tick_s(self) -> float:
-        return self._last_tick_s
 
     def recent(self) -> list[dict[str, Any]]:
         """Medium alarms that cleared in the last minute."""
@@ -394,7 +366,7 @@ class Bedside:
     def alarms(self) -> list[alarms.ActiveAlarm]:
         if self.profile is None or self.engine is None:
             return []
-        return alarms.active(self.profile, self.engine, max(self._last_tick_s, 0.0))
+        return alarms.active(self.profile, self.engine, max(self.last_tick_s, 0.0))
 
     def snapshot(self) -> dict[str, Any]:
         """Everything a screen needs to begin with (docs/live-protocol.md)."""

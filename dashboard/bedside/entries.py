@@ -36,6 +36,27 @@ def check_person(people: Collection[str], by: object) -> None:
         raise EntryRefused("say first who is at the bed", field="by")
 
 
+def asked(entry: Mapping[str, Any], people: Collection[str]) -> tuple[dict[str, Any], str | None, object]:
+    """What a page sent: the entry's own fields, the number of the request, and the session it was written for. EntryRefused for an
+    entry of nobody, or of a kind that people do not record."""
+    fields = dict(entry)
+    request_id = str(fields.pop("id", "") or "") or None
+    meant_for = fields.pop("session", None)
+    check_person(people, fields.get("by"))
+    if fields.get("type") not in HUMAN_TYPES:
+        raise EntryRefused(f"{fields.get('type')!r} cannot be recorded here", field="type")
+    return fields, request_id, meant_for
+
+
+def check_session(session: Session | None, meant_for: object) -> Session:
+    """The open session. EntryRefused without one, and for an entry that was written for another."""
+    if session is None:
+        raise EntryRefused("this bed has no open session; set one up first", status=409)
+    if meant_for not in (None, session.id):
+        raise EntryRefused("written for a session that is closed: another one is open at this bed now", status=409)
+    return session
+
+
 def checked(event: Event, session: Session) -> None:
     """EntryRefused, naming the field, when `event` cannot be the next entry."""
     try:

@@ -54,6 +54,14 @@ class Links(dict[str, Callable[[], LinkView]]):
                 out.append((device, view))
         return out
 
+    def note(self, append: Callable[[str, Mapping[str, str]], None]) -> None:
+        """Record what changed since the last call."""
+        for device, view in self.changes():
+            if view.state == "live":
+                append("device_connected", {"device": device, "monitor": self._monitors[device].name})
+            else:
+                append("device_lost", {"device": device, "reason": view.detail})
+
     def silence_s(self, since_s: float) -> float:
         """Silence of the worst device, shifted so that 5 means lost whatever the device's own interval.
 

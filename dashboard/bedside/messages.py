@@ -125,7 +125,7 @@ def alarm_state(bed: "Bedside") -> dict[str, Any]:
     sound = alarms.sound(bed.profile, bed.engine, now_s)
     left = 0.0 if sound.paused_until_s is None else max(0.0, sound.paused_until_s - bed.t_s())
     return {
-        "alarms": [alarm(a, session) for a in bed.alarms()],
+        "alarms": [{**alarm(a, session), "escalation": bed.unanswered.row(a.occurrence, now_s)} for a in bed.alarms()],
         "recent": [{**row, "cleared_at": _iso(session.at_of(row["cleared_t_s"]))} for row in bed.recent()],
         "audio": {
             "paused_until_t_s": sound.paused_until_s,
@@ -140,8 +140,9 @@ def fingerprint(fields: dict[str, Any]) -> tuple[Any, ...]:
     """What a screen shows of the alarms, without what merely counts on."""
     audio = fields["audio"]
     shown = tuple((a["occurrence"], a["rule"], a["state"], a["acknowledged_by"], a["text"]) for a in fields["alarms"])
+    passed_on = tuple(str((e["step"], e["sent"])) for a in fields["alarms"] if (e := a["escalation"]) is not None)
     recent = tuple(a["occurrence"] for a in fields["recent"])
-    return (shown, recent, audio["paused_until_t_s"], audio["sounding"], audio["burst"])
+    return (shown, passed_on, recent, audio["paused_until_t_s"], audio["sounding"], audio["burst"])
 
 
 def alarm(active: alarms.ActiveAlarm, session: Session) -> dict[str, Any]:

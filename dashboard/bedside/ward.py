@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from dashboard.bedside.bedside import Bedside
+from dashboard.escalation.desk import Desk
 
 log = logging.getLogger(__name__)
 
@@ -17,10 +18,18 @@ STALL_S = 5.0
 
 
 class Ward:
-    """`trouble_of`: more sources of trouble (the writer) asked by `/healthz` and the heartbeat."""
+    """`trouble_of`: more sources of trouble (the writer) asked by `/healthz` and the heartbeat. `desk`: the one that the beds share."""
 
-    def __init__(self, beds: Iterable[Bedside], trouble_of: Callable[[], list[str]], *, wake_s: float = WAKE_S) -> None:
+    def __init__(
+        self,
+        beds: Iterable[Bedside],
+        trouble_of: Callable[[], list[str]],
+        desk: Desk | None = None,
+        *,
+        wake_s: float = WAKE_S,
+    ) -> None:
         self.beds: dict[str, Bedside] = {bed.id: bed for bed in beds}
+        self.desk = desk or Desk()
         self._trouble_of = trouble_of
         self._wake_s = wake_s
         self._stop = threading.Event()
@@ -63,11 +72,11 @@ class Ward:
         trouble = self.trouble()
         return {"ok": not trouble, "message": "; ".join(trouble)}
 
-    def viewer_present(self, viewer: int, bed: str | None, screen: dict[str, Any]) -> None:
-        for one in self.beds.values():
-            if bed is not None and one.id == bed:
-                one.present(viewer, screen)
-
-    def viewer_left(self, viewer: int) -> None:
-        for one in self.beds.values():
-            one.absent(viewer)
+    def heartbeat(self) -> dict[str, Any]:
+        """What every screen is told each second (docs/live-protocol.md). Takes no bed's lock: the event loop must not wait."""
+        return {
+            "recording": self.recording(),
+            "screens": self.desk.screens.rows(),
+            "escalation": self.desk.message(),
+            "contacts": self.desk.contacts(),
+        }

@@ -25,6 +25,8 @@ from dashboard.store.tables import REQUEST_ID_LENGTH
 MAX_BODY = 64 * 1024
 #: Digits of a whole number in a request; more than a float can tell apart has no meaning here.
 MAX_DIGITS = 18
+#: How a browser closes a socket whose page is left; whatever else ends a connection is no goodbye (docs/live-protocol.md).
+GOODBYE = (1000, 1001)
 VERSION = version("infusion-dashboard")
 
 
@@ -97,20 +99,21 @@ def router(ward: Ward, hub: Hub) -> APIRouter:
         viewer = Viewer(bed)
         # Join first, then snapshot: a change in between is told twice rather than never.
         hub.join(viewer)
+        closed = 0
         try:
             watched = ward.beds.values() if bed is None else [ward.beds[bed]]
             snapshots = [encode("snapshot", one.id, _now(), await to_thread.run_sync(one.snapshot)) for one in watched]
-            viewer.begin(snapshots)
+            viewer.begin([*snapshots, encode("escalation", None, _now(), ward.desk.message())])
             sender = asyncio.create_task(_send(socket, viewer))
             try:
-                await _listen(socket, viewer, ward)
+                closed = await _listen(socket, viewer, ward)
             finally:
                 sender.cancel()
                 with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
                     await sender
         finally:
             hub.leave(viewer)
-            ward.viewer_left(id(viewer))
+            ward.desk.screens.left(id(viewer), goodbye=closed in GOODBYE)
 
     return api
 
@@ -181,12 +184,15 @@ async def _send(socket: WebSocket, viewer: Viewer) -> None:
     await socket.close(1013, "too slow: reconnect for a fresh snapshot")
 
 
-async def _listen(socket: WebSocket, viewer: Viewer, ward: Ward) -> None:
+async def _listen(socket: WebSocket, viewer: Viewer, ward: Ward) -> int:
+    """Answers until the connection ends; returns the code with which the browser closed it, 0 when it did not."""
     while True:
         try:
             text = await socket.receive_text()
-        except (WebSocketDisconnect, RuntimeError, KeyError):
-            return
+        except WebSocketDisconnect as gone:
+            return gone.code
+        except (RuntimeError, KeyError):
+            return 0
         reply = await _act(text, viewer, ward)
         viewer.offer(encode("reply", reply.pop("bed"), _now(), reply))
 
@@ -199,8 +205,10 @@ async def _act(text: str, viewer: Viewer, ward: Ward) -> dict[str, Any]:
         ask = _object(text, "a request")
         do, bed_id = (word if isinstance(word := ask.get(key), str) else None for key in ("do", "bed"))
         if do == "present":
-            viewer.screen = {k: ask.get(k) for k in ("by", "screen", "visible", "sound")}
-            ward.viewer_present(id(viewer), bed_id, viewer.screen)
+            ward.desk.screens.told(viewer.bed, id(viewer), ask)
+            return {"do": do, "bed": bed_id, "ok": True, "error": None}
+        if do == "self_test":
+            ward.desk.screens.tested(id(viewer), ok=ask.get("ok") is True, detail=str(ask.get("detail") or ""))
             return {"do": do, "bed": bed_id, "ok": True, "error": None}
         bed = ward.beds.get(bed_id or "")
         if bed is None:

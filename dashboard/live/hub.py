@@ -29,7 +29,6 @@ class Viewer:
 
     def __init__(self, bed: str | None) -> None:
         self.bed = bed
-        self.screen: dict[str, Any] = {}
         self.overrun = False
         self._queue: deque[str] = deque()
         self._vitals: dict[str, str] = {}
@@ -105,20 +104,11 @@ class Hub:
     def leave(self, viewer: Viewer) -> None:
         self.viewers.discard(viewer)
 
-    def screens(self) -> dict[str, list[dict[str, Any]]]:
-        """Bed -> what each of its screens last said of itself: who is there, whether it is visible, whether it can sound."""
-        found: dict[str, list[dict[str, Any]]] = {}
-        for viewer in self.viewers:
-            if viewer.bed is not None and viewer.screen:
-                found.setdefault(viewer.bed, []).append(viewer.screen)
-        return found
-
-    async def beat(self, recording: Callable[[], Message]) -> None:
-        """A heartbeat to every viewer each second, whatever else is quiet: its absence is an alarm in the browser."""
+    async def beat(self, told: Callable[[], Message]) -> None:
+        """A heartbeat with what is `told` to every viewer each second, whatever else is quiet: its absence is an alarm in the browser."""
         while True:
             now = self._utc()
-            fields = {"server_time": now.isoformat(), "recording": dict(recording()), "screens": self.screens()}
-            body = encode("heartbeat", None, now, fields)
+            body = encode("heartbeat", None, now, {"server_time": now.isoformat(), **told()})
             for viewer in self.viewers:
                 viewer.offer(body)
             await asyncio.sleep(HEARTBEAT_S)

@@ -180,8 +180,9 @@ def _alarm_care(event: Event) -> str:
         case AlarmReviewSigned():
             return _with("alarm review signed", event.statement)
         case EscalationSent():
-            outcome = "delivered" if event.ok else "NOT DELIVERED"
-            return _with(f"{event.rule} passed on, step {event.step}: {event.channel} {outcome}", event.detail)
+            to = "other screens" if event.channel == "screens" else event.channel
+            outcome = "told" if event.ok else "NOT DELIVERED"
+            return _with(f"{event.rule} unanswered, step {event.step}: {to} {outcome}", event.detail)
         case ScreenLost():
             return f"screen {event.screen[:4]} {_LOST.get(event.reason, event.reason)}{_of(event.person)}"
         case ScreenBack():

@@ -9,11 +9,14 @@ from config.models.alarms import load_profile
 from config.models.station import Bed, Device
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.links import LinkView
+from dashboard.escalation.desk import Desk
+from dashboard.escalation.screens import Screens
 from dashboard.session.events import SessionOpened
 from dashboard.store import Store
 from devices.readings import Reading
 from devices.registry import find_monitor
 
+PEOPLE = ("R. Nurse", "C. Charge")
 START = datetime(2026, 3, 1, 23, 59, 0, tzinfo=UTC)  # midnight falls into every test
 
 
@@ -39,9 +42,15 @@ class World:
         self.folder = Path()
         self.clock = HandClock()
         self.messages: list[tuple[str, Mapping[str, Any]]] = []
+        self.rows: list[Mapping[str, Any]] = []
         self.link_age_s = 0.0
         self.link_state = "live"
+        self.desk = self.make_desk()
         self.bed = self.make()
+
+    def make_desk(self, **more: Any) -> Desk:
+        """The station's desk on the same hand-set clock."""
+        return Desk(screens=Screens(PEOPLE, self.clock.mono), publish=self.rows.append, **more)
 
     def make(self, *, simulation: bool = False) -> Bedside:
         bed = Bed(
@@ -53,8 +62,9 @@ class World:
             self.clock,
             self.store,
             lambda kind, at, fields: self.messages.append((kind, fields)),
-            people=("R. Nurse", "C. Charge"),
+            people=PEOPLE,
             simulation=simulation,
+            desk=self.desk,
         )
         bedside.links["monitor"] = lambda: LinkView(self.link_state, self.link_age_s)
         return bedside
