@@ -186,6 +186,7 @@ class PageServices:
             rules=rule_texts(profile) if profile else {},
             prediction=_prediction(session, float(columns.t_s[-1]) if len(columns) else session.record[-1].event.t_s),
             broken=store.verify(session_id),
+            intervals=profile.intervals if profile else {},
         )
 
 

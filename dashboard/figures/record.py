@@ -7,6 +7,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from config.models.alarms import Interval
 from dashboard.session.chain import Broken
 from dashboard.session.state import Session
 
@@ -58,7 +59,8 @@ class Prediction:
 class SessionRecord:
     """`t_s` rises, one row a tick; `columns` are as long, NaN where there was no valid live value. `utc_offset_s`: of the
     clinic's clock when the session opened, so that axes read as the clock on the wall did. `broken`: the first link of the
-    record's chain that does not hold, None when it is intact."""
+    record's chain that does not hold, None when it is intact. `intervals`: how often pressure (`nibp`) and consciousness (`loc`) are
+    due by the profile in force."""
 
     session: Session
     bed_title: str
@@ -71,6 +73,7 @@ class SessionRecord:
     rules: Mapping[str, RuleText] = field(default_factory=dict)
     prediction: Prediction | None = None
     broken: Broken | None = None
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
 
     @property
     def start_s(self) -> float:

@@ -15,7 +15,7 @@ from dashboard.figures.occurrences import STARS, occurrences
 from dashboard.figures.record import SessionRecord
 from dashboard.figures.session import Focus, Window, session_figure
 from dashboard.figures.summary import Chip, summary
-from dashboard.pages import _review_export
+from dashboard.pages import _review_export, _review_news2
 from dashboard.pages._grid import grid, said
 from dashboard.pages._nav import attrs, empty, mark, not_approved, page
 from dashboard.pages._review_rows import alarm_rows, log_rows
@@ -100,6 +100,7 @@ def layout(services: Services, session: str) -> html.Div:
             _head(record),
             html.Div([_chip(chip) for chip in summary(record, alarms)], className="chips-row"),
             html.Div([_tables(record, len(alarms)), _chart(record)], className="review"),
+            _review_news2.layout(),
         ],
         name=f"review-page{' pane-simulation' if record.session.simulation else ''}",
     )
@@ -335,6 +336,7 @@ def _cause(told: set[str], picked: Any, old: Mapping[str, Any]) -> str:
 def register(app: Dash, services: Services) -> None:
     records = _records(services)
     _review_export.register(app, records.held)
+    _review_news2.register(app, records.held)
 
     @app.callback(
         Output(ids.REVIEW_CHART, "figure"),

@@ -163,6 +163,18 @@ def test_review_filters_what_nobody_answered_and_what_is_technical(page: Page, s
     expect(page.locator("#review-shown")).to_contain_text("1 of 8")
 
 
+def test_news2_is_folded_away_and_scores_when_asked(page: Page, server: str) -> None:
+    page.goto(f"{server}/review/made-up")
+    page.wait_for_selector("#review-alarms .ag-row")
+    expect(page.locator("#review-news2")).to_be_hidden()
+    page.click("#review-news2-ask")
+    expect(page.locator("#review-news2")).to_contain_text("Partial: no temperature")
+    page.wait_for_selector("#review-news2-chart .js-line", state="attached")
+    page.wait_for_selector("#review-news2-minutes .ag-row")
+    assert page.evaluate("document.documentElement.scrollWidth") == 1600
+    assert overflowing(page) == []
+
+
 def test_review_log_opens_with_the_struck_entry(page: Page, server: str) -> None:
     page.goto(f"{server}/review/made-up")
     page.locator("#review-tabs label", has_text="Log").click()
