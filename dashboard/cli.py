@@ -207,14 +207,21 @@ def sessions(
 
 @app.command(epilog="Example: infusion-dashboard doctor --config station.toml")
 def doctor(
-    config: Annotated[Path | None, typer.Option(help="Also check the beds and ports of this station file.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Also check the beds, ports and contacts of this station file.")
+    ] = None,
+    send_test: Annotated[
+        bool, typer.Option("--send-test", help="With --config: send each contact a test, marked as such.")
+    ] = False,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Ports, rights, disk, clock, database: each ok, warning or error, with what to do."""
+    """Ports, rights, disk, clock, database, contacts: each ok, warning or error, with what to do."""
     from dashboard.doctor import examine
 
-    findings = examine(config, data_dir)
+    if send_test and config is None:
+        raise ConfigError("--send-test needs the station file that names the contacts: --config station.toml")
+    findings = examine(config, data_dir, send_test=send_test)
     if as_json:
         typer.echo(json.dumps(findings, ensure_ascii=False, indent=1))
     else:

@@ -12,6 +12,7 @@ from serial.tools import list_ports as serial_ports
 
 from config.models import ConfigError, DashboardError
 from config.models.station import Device
+from dashboard.escalation.examine import examine_contacts
 from dashboard.stations import monitors_of, read_station
 from dashboard.store import Stores, open_store
 from dashboard.store.places import NAMES
@@ -27,11 +28,12 @@ FULL_DISK_BYTES = 50_000_000
 Finding = dict[str, str]
 
 
-def examine(config: Path | None, data_dir: Path | None) -> list[Finding]:
-    """One finding a line: `state` (ok, warning, error), `what`, and `detail` with who can act."""
+def examine(config: Path | None, data_dir: Path | None, *, send_test: bool = False) -> list[Finding]:
+    """One finding a line: `state` (ok, warning, error), `what`, and `detail` with who can act. `send_test`: contacts of the station
+    file get a trial notice."""
     findings = [_python(), _clock(), *_folder(data_dir), *_ports()]
     if config is not None:
-        findings += _station(config)
+        findings += _station(config, send_test=send_test)
     return findings
 
 
@@ -134,7 +136,7 @@ def _rights(device: str) -> str:
     return ""
 
 
-def _station(config: Path) -> list[Finding]:
+def _station(config: Path, *, send_test: bool) -> list[Finding]:
     try:
         station = read_station(config)
     except ConfigError as error:
@@ -145,7 +147,10 @@ def _station(config: Path) -> list[Finding]:
         for device in bed.devices:
             state, detail = _port(device, monitors[device.name])
             out.append(_finding(state, f"bed {bed.id}", f"{device.name}: {detail}"))
-    return out
+    contacts = station.escalation.contacts
+    if not contacts:
+        out.append(_finding("warning", "contacts", "none: an unanswered alarm reaches the station's own screens only"))
+    return out + [_finding(*row) for row in examine_contacts(station.name, contacts, send_test=send_test)]
 
 
 def _port(device: Device, monitor: Monitor) -> tuple[str, str]:
