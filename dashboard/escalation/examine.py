@@ -25,9 +25,9 @@ def _look(station: str, contact: Contact, send_test: bool) -> tuple[str, str]:
             if failed
             else ("ok", "a test was sent: ask whether it arrived")
         )
-    failed = reach(address)
-    if failed is None:
+    unreachable = reach(address)
+    if unreachable is None:
         return "warning", "this kind can only be tried by sending: --send-test"
-    if failed:
-        return "error", f"unreachable: {failed}; check address and network"
+    if unreachable:
+        return "error", f"unreachable: {unreachable}; check address and network"
     return "ok", "reachable; --send-test sends a test"
