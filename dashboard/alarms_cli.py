@@ -22,6 +22,8 @@ from devices.signals import CUFF_SIGNALS, DERIVED, SIGNALS, plausible
 _EVENTS = (*CUFF_SIGNALS, *PRESSURES)
 _COLUMNS = tuple(dict.fromkeys((*SAMPLED, *DERIVED)))
 _DEFAULT_SCALE = "moaas"
+#: A session lasts four days at most; a time beyond twice that is a mistake, and each second of it would be a tick.
+MAX_SPAN_S = 8 * 86_400.0
 
 
 def run_files(
@@ -108,6 +110,9 @@ def read_vitals(file: TextIO, name: str) -> list[Row]:
                 raise ConfigError(f"{where}, column t_s: empty; seconds are needed")
             if rows and t_s <= rows[-1][0]:
                 raise ConfigError(f"{where}, column t_s: {t_s:g} does not come after {rows[-1][0]:g}")
+            if rows and t_s - rows[0][0] > MAX_SPAN_S:
+                span = f"{t_s:g} is more than {MAX_SPAN_S / 86_400:g} days after the first row ({rows[0][0]:g})"
+                raise ConfigError(f"{where}, column t_s: {span}")
             rows.append((t_s, values))
     except csv.Error as error:
         raise ConfigError(f"{name}, line {reader.line_num}: {error}") from None

@@ -5,6 +5,7 @@ it gives, one with a new id is added, `remove` takes rows away. Approval is neve
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -12,23 +13,28 @@ from pydantic import Field, RootModel, ValidationError, field_validator, model_v
 
 from config.models.alarm_rows import (
     LOW_SIDE,
+    ORDER,
     Branch,
     Escalate,
     Fall,
+    Finding,
+    Gate,
     Interval,
     Kind,
+    Part,
     Priority,
     PumpState,
     Rule,
     RuleSignal,
+    outward,
     parse_of,
 )
 from config.models.base import Model, describe, load_toml
 from config.models.errors import ConfigError
 
 __all__ = [
-    "FOLDER", "LOW_SIDE", "Branch", "Escalate", "Fall", "Interval", "Kind", "Priority", "Profile", "PumpState", "Rule",
-    "RuleSignal", "load_profile", "parse_of",
+    "FOLDER", "LOW_SIDE", "Branch", "Escalate", "Fall", "Finding", "Gate", "Interval", "Kind", "Part", "Priority", "Profile",
+    "PumpState", "Rule", "RuleSignal", "load_profile", "outward", "parse_of",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parent.parent / "alarm_profiles"
@@ -37,10 +43,16 @@ _NEVER_SETTLING = ("sbp", "dbp", "map", "breath", "link", "nurse_present", "loc"
 
 
 class Profile(Model):
-    """`levels`: intended depth -> scale id -> level -> priority or `none`. `pump_states`: code on the wire -> meaning.
+    """`levels`: intended depth -> scale id -> level -> priority or `none`; `level_latches`: scale -> levels below high that latch.
+    `obtunded`: scale -> levels at which `combination` (poor breathing raises consciousness one step) and findings `when = "obtunded"`
+    count. `findings`: side effect -> what it alarms. `pump_states`: code on the wire -> meaning.
 
     `settle`: signal -> seconds in which its first values after `settle_after_s` without one raise nothing. `reminder_s`: how often
     a chirp tells of sound that stays paused, or of a rule that stays off.
+
+    For the forms around a session: `requires`: signals without which no infusion starts (a prescriber may override); `gates`: what
+    else must be so; observation lasts until `observation_min` after the stop or the start; `suggested` False: never proposed by the
+    program, a site chooses it; `training`: for simulated patients alone.
     """
 
     id: str = Field(pattern=r"^[A-Za-z0-9-]+$")
@@ -59,8 +71,18 @@ class Profile(Model):
     rules: tuple[Rule, ...] = Field(min_length=1)
     intervals: dict[str, Interval] = {}
     levels: dict[Literal["minimal", "moderate"], dict[str, dict[str, Priority | Literal["none"]]]] = {}
+    level_latches: dict[str, tuple[str, ...]] = {}
     falls: tuple[Fall, ...] = ()
+    obtunded: dict[str, tuple[str, ...]] = {}
+    combination: tuple[Part, ...] = ()
+    findings: dict[str, Finding] = {}
     pump_states: dict[str, PumpState] = {}
+    requires: tuple[RuleSignal, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    observation_min: float = Field(default=60.0, ge=0)
+    observation_from: Literal["stop", "start"] = "stop"
+    suggested: bool = True
+    training: bool = False
 
     @field_validator("settle")
     @classmethod
@@ -76,6 +98,16 @@ class Profile(Model):
     def approved(self) -> bool:
         """Approval needs a name, a date and a version; until then every screen says that the limits are not site approved."""
         return bool(self.approved_by and self.approved_at and self.version.strip())
+
+    @field_validator("approved_at")
+    @classmethod
+    def _a_date(cls, approved_at: str | None) -> str | None:
+        if approved_at is not None:
+            try:
+                datetime.fromisoformat(approved_at)
+            except ValueError:
+                raise ValueError(f"must be a date such as 2026-11-02 (got {approved_at!r})") from None
+        return approved_at
 
     def rule(self, rule_id: str) -> Rule:
         """ConfigError when the profile has no such rule."""
@@ -104,6 +136,23 @@ class Profile(Model):
         rules = [row if rule.id == rule_id else rule for rule in self.rules]
         return _checked({**{name: getattr(self, name) for name in type(self).model_fields}, "rules": rules}, self.id)
 
+    def check_order(self) -> None:
+        """ConfigError when a lesser step of a ladder lies beyond a worse one: it would never speak. What-if changes may
+        do that on purpose; a profile, and a change for a patient, may not."""
+        for lesser in self.rules:
+            for worse in self.rules:
+                same = (lesser.kind, lesser.signals) == (worse.kind, worse.signals)
+                if not same or ORDER.index(lesser.priority) >= ORDER.index(worse.priority):
+                    continue
+                for operator in {branch.operator for branch in lesser.limits}:
+                    for near in _nearest(lesser, operator):
+                        for far in _nearest(worse, operator):
+                            if (near - far) * outward(operator) > 0:
+                                raise ConfigError(
+                                    f"profile {self.id}: rule {lesser.id}: its limit {near:g} lies beyond {far:g} of {worse.id}, "
+                                    f"which is {worse.priority}: it would never speak"
+                                )
+
     @model_validator(mode="after")
     def _rules_agree(self) -> Self:
         seen: set[str] = set()
@@ -113,12 +162,17 @@ class Profile(Model):
             seen.add(rule.id)
             if rule.interval is not None and rule.interval not in self.intervals:
                 raise ValueError(f"rule {rule.id}: no interval {rule.interval!r} in this profile")
-            if rule.operator == "level_table" and not self.levels:
-                raise ValueError(f"rule {rule.id}: the profile has no levels")
-            if rule.operator == "state_table" and not self.pump_states:
-                raise ValueError(f"rule {rule.id}: the profile has no pump_states")
-        lows = {rule.id: value for rule in self.rules for value in _fixed(rule, "<=")}
-        highs = {rule.id: value for rule in self.rules for value in _fixed(rule, ">=")}
+            for operator, table, there in (
+                ("level_table", "levels", self.levels),
+                ("combined", "obtunded", self.obtunded),
+                ("combined", "combination", self.combination),
+                ("finding_table", "findings", self.findings),
+                ("state_table", "pump_states", self.pump_states),
+            ):
+                if rule.operator == operator and not there:
+                    raise ValueError(f"rule {rule.id}: the profile has no {table}")
+        lows = {rule.id: value for rule in self.rules for value in _nearest(rule, "<=")}
+        highs = {rule.id: value for rule in self.rules for value in _nearest(rule, ">=")}
         for low, low_value in lows.items():
             for high, high_value in highs.items():
                 if self.rule(low).signals == self.rule(high).signals and low_value >= high_value:
@@ -128,12 +182,10 @@ class Profile(Model):
         return self
 
 
-def _fixed(rule: Rule, operator: str) -> list[float]:
-    """The rule's own numbers on one side: the one nearest to the normal range, or none."""
+def _nearest(rule: Rule, operator: str) -> list[float]:
+    """The rule's own number of one operator: the one nearest to the normal range, or none."""
     values = [branch.value for branch in rule.limits if branch.operator == operator and branch.value is not None]
-    if not values:
-        return []
-    return [max(values) if operator == "<=" else min(values)]
+    return [min(values, key=lambda value: value * outward(operator))] if values else []
 
 
 class _Raw(RootModel[dict[str, Any]]):
@@ -146,7 +198,12 @@ def load_profile(name: str) -> Profile:
     if not name.endswith(".toml") and not path.is_file():
         known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml")))
         raise ConfigError(f"no alarm profile {name!r}; there are {known}")
-    return _checked(_merged(path, ()), str(path))
+    profile = _checked(_merged(path, ()), str(path))
+    try:
+        profile.check_order()
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {str(error).removeprefix(f'profile {profile.id}: ')}") from None
+    return profile
 
 
 def _merged(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
@@ -172,9 +229,13 @@ def _merged(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
             raise ConfigError(f"{path}: remove: the base has no rule {rule_id!r}")
     for row in data.get("rules", []):
         rows[row.get("id")] = {**rows.get(row.get("id"), {}), **row}
-    for table in ("intervals", "pump_states", "settle"):
-        data[table] = {**base.get(table, {}), **data.get(table, {})}
-    return {**base, **data, "rules": list(rows.values())}
+    return {**_over(base, data), "rules": list(rows.values())}
+
+
+def _over(base: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables key by key; of anything else, lists too, the new one stands."""
+    both = {key: _over(base[key], new) for key, new in data.items() if isinstance(new, dict) and key in base}
+    return {**base, **data, **both}
 
 
 def _checked(data: dict[str, Any], where: str) -> Profile:

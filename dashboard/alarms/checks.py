@@ -1,8 +1,11 @@
 """Whether a session event fits the profile: said to the person who enters it, before the engine hears of it."""
 
-from config.models.alarms import Profile
+from collections.abc import Mapping
+
+from config.models.alarms import Profile, Rule, outward
 from config.models.errors import ConfigError
 from dashboard.alarms.course import BASELINE_NAMES, level_code
+from dashboard.alarms.patient_limits import delay_of, operator_of, value_of, why_not
 from dashboard.alarms.plan import RAW_OF
 from dashboard.alarms.values import Fact
 
@@ -35,6 +38,36 @@ def check_fact(profile: Profile, fact: Fact) -> None:
     back_s = data.get("back_s", 0)
     if isinstance(back_s, bool) or not isinstance(back_s, int | float) or back_s < 0:
         raise ConfigError(f"{fact.type}: back_s must be 0 or more (got {back_s!r})")
+
+
+def check_change(default: Profile, profile: Profile, rule_id: str, new: Mapping[str, float], reason: str) -> Profile:
+    """What a person may do to one patient's limits: `profile` (in force now) with the change. ConfigError says why not: a rule that is
+    the same for every patient, one that only gets safer, a step that would never speak, or a less safe number than the profile's own
+    (`default`) without a reason. A record that is run again, and a what-if, are not bound by this."""
+    usual = default.rule(rule_id)
+    changed = profile.with_limit(rule_id, new)
+    rule = changed.rule(rule_id)
+    if usual.bedside == "fixed":
+        raise ConfigError(f"rule {rule_id}: {why_not(usual)}")
+    if less := less_safe(usual, rule):
+        if usual.bedside == "safer":
+            raise ConfigError(f"rule {rule_id}: changes {why_not(usual)}: {less}")
+        if not reason.strip():
+            raise ConfigError(f"rule {rule_id}: {less}: that needs a reason")
+    changed.check_order()
+    return changed
+
+
+def less_safe(usual: Rule, now: Rule) -> str:
+    """In which way `now` alarms later, or gives in earlier, than the profile's own rule; empty when in none."""
+    value, was = value_of(now), value_of(usual)
+    if value is not None and was is not None and (value - was) * outward(operator_of(now)) > 0:
+        return f"{value:g} is less safe than the profile's {was:g}"
+    if delay_of(now) > delay_of(usual):
+        return f"a delay of {delay_of(now):g} s is longer than the profile's {delay_of(usual):g} s"
+    if now.hysteresis < usual.hysteresis:
+        return f"a hysteresis of {now.hysteresis:g} clears earlier than the profile's {usual.hysteresis:g}"
+    return ""
 
 
 def check_off(profile: Profile, fact: Fact) -> None:

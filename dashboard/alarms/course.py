@@ -37,8 +37,21 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A side effect that alarms until the next assessment; `rank` as of `RANKS`."""
+
+    at_s: float
+    effect: str
+    severity: str
+    rank: int
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
-    """`order_ml_h`: the rate that the pump should run at, None while nobody recorded one. `timers`: as `Profile.intervals`."""
+    """`order_ml_h`: the rate that the pump should run at, None while nobody recorded one. `timers`: as `Profile.intervals`.
+    `loc_latches`, `obtunded`: what the profile says of the last level. `found`: what people saw since the last assessment;
+    `last_found` the last of these there ever was."""
 
     infusion: Literal["none", "running", "paused", "stopped"] = "none"
     rate_mg_h: float | None = None
@@ -47,8 +60,19 @@ class Course:
     depth: Literal["minimal", "moderate"] = "minimal"
     assessments: tuple[Assessment, ...] = ()
     loc_rank: int | None = None
+    loc_latches: bool = False
+    obtunded: bool = False
+    found: tuple[Found, ...] = ()
+    last_found: str | None = None
+    started_s: float | None = None
+    planned_min: float | None = None
     baseline: tuple[tuple[str, float], ...] = ()
     timers: tuple[Timer, ...] = ()
+
+    @property
+    def worst_found(self) -> Found | None:
+        """The worst of what was found, the last one of these; None: nothing since the last assessment."""
+        return max(self.found, key=lambda found: (found.rank, found.at_s), default=None)
 
     @property
     def infusing(self) -> bool:
@@ -93,8 +117,27 @@ def _restarted(timer: Timer, interval: Interval, course: Course, at_s: float) ->
     if course.infusion == "stopped":
         every_s = interval.recovery_s
     else:
-        every_s = interval.fast_s if at_s < timer.fast_until_s else interval.steady_s
-    return replace(timer, interval_s=every_s, due_s=at_s + every_s)
+        every_s = interval.fast_s if at_s < timer.fast_until_s else _steady_s(interval, course, at_s)
+    return _due(timer, interval, course, at_s, every_s)
+
+
+def _due(timer: Timer, interval: Interval, course: Course, at_s: float, every_s: float) -> Timer:
+    """Due after `every_s`, or at the next mark if that comes first. A check shortly before a mark was made for it."""
+    start_s = at_s if course.started_s is None else course.started_s
+    marks = [start_s + 60.0 * mark for mark in interval.marks_min]
+    mark_s = next((mark for mark in marks if mark > at_s + interval.early_s), float("inf"))
+    due_s = min(at_s + every_s, mark_s)
+    return Timer(due_s - at_s, due_s, timer.fast_until_s)
+
+
+def _steady_s(interval: Interval, course: Course, at_s: float) -> float:
+    """The interval once nothing asks for closer watching: wider in the late hours of an infusion planned for long."""
+    every_s, long = interval.steady_s, interval.long
+    if long is not None and (course.planned_min or 0.0) > long.planned_over_min and course.started_s is not None:
+        for step in long.steps:
+            if at_s - course.started_s >= 60.0 * step.after_min:
+                every_s = step.every_s
+    return every_s
 
 
 def learn(profile: Profile, course: Course, fact: Fact) -> Course:
@@ -108,12 +151,13 @@ def learn(profile: Profile, course: Course, fact: Fact) -> Course:
                 course,
                 depth="moderate" if depth == "moderate" else "minimal",
                 concentration_mg_ml=data.get("concentration_mg_ml") or course.concentration_mg_ml,
+                planned_min=data.get("planned_min") or course.planned_min,
             )
         case "baseline_taken":
             course = replace(course, baseline=baseline_of(data.get("values") or {}))
         case "infusion_started":
-            course = replace(_ordered(course, data), infusion="running")
-            course = replace(course, timers=tuple(_first(i, at_s) for i in profile.intervals.values()))
+            course = replace(_ordered(course, data), infusion="running", started_s=at_s)
+            course = replace(course, timers=tuple(_first(i, course, at_s) for i in profile.intervals.values()))
         case "infusion_rate_changed":
             before = course.rate_mg_h
             course = _ordered(course, data)
@@ -136,6 +180,8 @@ def learn(profile: Profile, course: Course, fact: Fact) -> Course:
         case "consciousness_assessed":
             course = _assessed(profile, course, _assessment(data, at_s))
             course = checked(profile, course, "loc", at_s) if "loc" in profile.intervals else course
+        case "side_effect":
+            course = _noticed(profile, course, data, at_s)
         case "correction":
             course = _corrected(profile, course, data)
     return course
@@ -153,8 +199,9 @@ def _ordered(course: Course, data: Mapping[str, Any]) -> Course:
     )
 
 
-def _first(interval: Interval, at_s: float) -> Timer:
-    return Timer(interval.fast_s, at_s + interval.fast_s, at_s + interval.first_for_s)
+def _first(interval: Interval, course: Course, at_s: float) -> Timer:
+    every_s = interval.fast_s if interval.first_for_s > 0 else interval.steady_s
+    return _due(Timer(fast_until_s=at_s + interval.first_for_s), interval, course, at_s, every_s)
 
 
 def _closer(profile: Profile, course: Course, names: set[str], at_s: float) -> Course:
@@ -178,21 +225,58 @@ def _assessment(data: Mapping[str, Any], at_s: float) -> Assessment:
 
 
 def _assessed(profile: Profile, course: Course, new: Assessment) -> Course:
-    """A back-dated assessment takes its place in time: it cannot hide a later one."""
+    """A back-dated assessment takes its place in time: it cannot hide a later one, nor answer what was found after it."""
     kept = tuple(sorted((*course.assessments, new), key=lambda a: a.at_s))[-_KEPT:]
-    return replace(course, assessments=kept, loc_rank=rank_of(profile, course.depth, kept))
+    found = tuple(one for one in course.found if one.at_s > new.at_s)
+    return _judged(profile, replace(course, found=found), kept)
+
+
+def _judged(profile: Profile, course: Course, kept: tuple[Assessment, ...]) -> Course:
+    last = kept[-1] if kept else None
+    return replace(
+        course,
+        assessments=kept,
+        loc_rank=rank_of(profile, course.depth, kept),
+        loc_latches=last is not None and last.level in profile.level_latches.get(last.scale, ()),
+        obtunded=last is not None and last.level in profile.obtunded.get(last.scale, ()),
+    )
+
+
+def _noticed(profile: Profile, course: Course, data: Mapping[str, Any], at_s: float, seq: int | None = None) -> Course:
+    """A side effect that the profile alarms; one that the last assessment came after has been answered."""
+    effect, severity = plain_words(data.get("effect")), plain_words(data.get("severity"))
+    finding = profile.findings.get(effect)
+    if finding is None or (finding.severity and severity not in finding.severity):
+        return course
+    answered = bool(course.assessments) and course.assessments[-1].at_s > at_s
+    if answered or (finding.when == "obtunded" and not course.obtunded):
+        return course
+    new = Found(at_s, effect, severity, RANKS[finding.priority], data.get("seq") if seq is None else seq)
+    return replace(course, found=(*course.found, new), last_found=effect)
+
+
+def plain_words(text: object) -> str:
+    """What a person typed or picked, as the tables have it."""
+    return " ".join(str(text or "").split()).lower()
 
 
 def _corrected(profile: Profile, course: Course, data: Mapping[str, Any]) -> Course:
-    """Strikes an assessment that still counts; a replacement stands at the same time. The check itself was made: the
-    timer stays."""
+    """Strikes an assessment or a finding that still counts; a replacement stands at the same time. The check itself was made:
+    the timer stays."""
+    of, new = data.get("of"), data.get("replacement")
     kept = []
     for old in course.assessments:
-        if old.seq is None or old.seq != data.get("of"):
+        if old.seq is None or old.seq != of:
             kept.append(old)
-        elif new := data.get("replacement"):
+        elif new:
             kept.append(_assessment({"scale": old.scale, **new, "seq": old.seq}, old.at_s))
-    return replace(course, assessments=tuple(kept), loc_rank=rank_of(profile, course.depth, tuple(kept)))
+    struck = [one for one in course.found if one.seq is not None and one.seq == of]
+    course = _judged(profile, replace(course, found=tuple(o for o in course.found if o not in struck)), tuple(kept))
+    for one in struck:
+        if new:
+            same = {"effect": one.effect, "severity": one.severity}
+            course = _noticed(profile, course, {**same, **new}, one.at_s, one.seq)
+    return course
 
 
 def fallen_from(profile: Profile, assessments: tuple[Assessment, ...]) -> tuple[str, int] | None:

@@ -116,15 +116,22 @@ def _settled(state: EngineState, touched: set[int], t_s: float) -> tuple[EngineS
         if live is None:
             state = _raised(state, mine, on[0], t_s, changes) if on else state
         elif not on:
-            own = state.plan.steps[live.step].rule
-            latch = own.latch and own.id not in silent  # who switched it off has seen it
-            state = _befall(state, live, Stimulus.GONE_LATCHING if latch else Stimulus.GONE, t_s, changes)
+            off = state.plan.steps[live.step].rule.id in silent  # who switched it off has seen it
+            stimulus = Stimulus.GONE_LATCHING if live.latches and not off else Stimulus.GONE
+            state = _befall(state, live, stimulus, t_s, changes)
         else:
             speaks = state.plan.steps[live.step]
             if on[0].rank != speaks.rank or speaks not in on:
                 stimulus = Stimulus.WORSE if on[0].rank > speaks.rank else Stimulus.LESS
                 state = _befall(state, replace(live, step=on[0].index), stimulus, t_s, changes)
+            elif not live.latches and _latches(state, speaks):  # another level of the same priority
+                kept = (replace(a, latches=True) if a is live else a for a in state.alarms)
+                state = replace(state, alarms=tuple(kept))
     return state, tuple(changes)
+
+
+def _latches(state: EngineState, speaking: Step) -> bool:
+    return speaking.rule.latch or (speaking.rule.operator == "level_table" and state.course.loc_latches)
 
 
 def _raised(state: EngineState, latched: list[Alarm], worst: Step, t_s: float, changes: list[Change]) -> EngineState:
@@ -159,7 +166,7 @@ def _befall(
     )
     alarm = replace(alarm, phase=phase)
     if name in ("raised", "escalated", "demoted"):
-        alarm = replace(alarm, step_t_s=t_s)
+        alarm = replace(alarm, step_t_s=t_s, latches=_latches(state, speaking))
     audio = state.audio
     match name:
         case "raised" | "escalated":
@@ -203,6 +210,8 @@ def tell(profile: Profile, state: EngineState, fact: Fact) -> tuple[EngineState,
             kept = gauges.by_hand(state.memory, data.get("values") or {})
             return replace(state, memory=replace(state.memory, by_hand=kept)), ()
     course = learn(state.plan.profile, state.course, fact)
+    if course.assessments is not state.course.assessments:
+        state = replace(state, stirred=_ladders(state, "loc"))
     if course.baseline != state.course.baseline:
         state = replace(state, plan=make_plan(state.plan.profile, dict(course.baseline)))
     return (state if course is state.course else replace(state, course=course)), ()
@@ -219,8 +228,13 @@ def _switched(state: EngineState, fact: Fact) -> EngineState:
     if fact.type == "alarm_off":
         until_s = fact.t_s + float(data["duration_s"])
         off = (*off, Off(rule, fact.t_s, until_s, str(data.get("by") or ""), str(data.get("reason") or "")))
-    ladders = {step.ladder for step in state.plan.steps if step.rule.id == rule}
-    return replace(state, off=off, stirred=tuple({*state.stirred, *ladders}))
+    return replace(state, off=off, stirred=_ladders(state, state.plan.profile.rule(rule).signals[0]))
+
+
+def _ladders(state: EngineState, signal: str) -> tuple[int, ...]:
+    """What was stirred already, and the ladders of a signal."""
+    found = {step.ladder for step in state.plan.steps if step.rule.signals[0] == signal}
+    return tuple(sorted({*state.stirred, *found}))
 
 
 def _acknowledged(state: EngineState, fact: Fact) -> tuple[EngineState, tuple[Change, ...]]:

@@ -47,7 +47,7 @@ NEXT: dict[tuple[Phase, Stimulus], tuple[Phase, ChangeName]] = {
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """`step`: the one that speaks, since `step_t_s`. `turn`: counts what asked for attention in this session, so that a pause knows what came
-    after it; `hushed_until_s`: it may not sound before then because the same rule sounded a moment ago; `ended_s`: when a
+    after it; `latches`: its rule, or the level of consciousness that it stood for, stays until somebody has seen it; `hushed_until_s`: it may not sound before then because the same rule sounded a moment ago; `ended_s`: when a
     latched one recovered."""
 
     occurrence: int
@@ -55,6 +55,7 @@ class Alarm:
     phase: Phase
     onset_t_s: float
     step_t_s: float
+    latches: bool = False
     turn: int = 0
     hushed_until_s: float = float("-inf")
     ended_s: float | None = None

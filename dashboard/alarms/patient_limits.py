@@ -131,11 +131,14 @@ def delay_of(rule: Rule) -> float:
     return rule.delay_s if branch is None or branch.delay_s is None else branch.delay_s
 
 
+def operator_of(rule: Rule) -> str:
+    """What compares `value_of`."""
+    return next((branch.operator for branch in rule.any if branch.value is not None), rule.operator)
+
+
 def value_unit(rule: Rule) -> str:
     """Unit of `value_of`: a change is in per cent or in the signal's own unit."""
-    operators = (rule.operator, *(branch.operator for branch in rule.any if branch.value is not None))
-    first = operators[1] if rule.any and len(operators) > 1 else operators[0]
-    return "%" if first.startswith("pct") else unit_of(rule)
+    return "%" if operator_of(rule).startswith("pct") else unit_of(rule)
 
 
 def why_not(rule: Rule) -> str:
@@ -150,8 +153,10 @@ def why_not(rule: Rule) -> str:
 def _text(state: EngineState, rule: Rule) -> str:
     """`≤ 89`, `30 s`, `+30 %` while there is no baseline, or the levels that alarm."""
     if not rule.limits:
-        if rule.operator == "level_table":
+        if rule.operator in ("level_table", "combined"):
             return _levels(state, rule)
+        if rule.operator == "finding_table":
+            return ", ".join(name for name, f in state.plan.profile.findings.items() if f.priority == rule.priority)
         value = value_of(rule)
         return "" if value is None else f"{number(value, rule)} {value_unit(rule)}".strip()
     watches = [
@@ -166,7 +171,9 @@ def _text(state: EngineState, rule: Rule) -> str:
 
 
 def _levels(state: EngineState, rule: Rule) -> str:
-    """The levels of the scale in use that alarm at exactly this priority."""
+    """The levels of the scale in use that alarm at exactly this priority, or with poor breathing."""
     scale = state.course.assessments[-1].scale if state.course.assessments else "moaas"
+    if rule.operator == "combined":
+        return ", ".join(state.plan.profile.obtunded.get(scale, ()))
     table = state.plan.profile.levels.get(state.course.depth, {}).get(scale, {})
     return ", ".join(level for level, priority in table.items() if RANKS[priority] == RANKS[rule.priority])

@@ -84,7 +84,8 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`measured`: signal and its raw names; they are the first gauges. `ladders`: steps, worst first. `breath_limit_s`:
-    what a device's own no-breath status counts as. `settling`: gauge of a signal, and how long its first values raise nothing."""
+    what a device's own no-breath status counts as. `settling`: gauge of a signal, and how long its first values raise nothing.
+    `combination`: signs of poor breathing as (measured, sense, edge)."""
 
     profile: Profile
     measured: tuple[tuple[str, tuple[str, ...]], ...]
@@ -95,6 +96,7 @@ class Plan:
     groups: tuple[Group, ...]
     breath_limit_s: float
     settling: tuple[tuple[int, float], ...]
+    combination: tuple[tuple[int, int, float], ...]
     sbp: int
     dbp: int
     map: int
@@ -110,6 +112,8 @@ class _Maker:
     def __init__(self, profile: Profile, baseline: Mapping[str, float]) -> None:
         self._profile, self._baseline = profile, baseline
         used = [s for rule in profile.rules for s in rule.signals if s not in _CLOCKS]
+        if any(rule.operator == "combined" for rule in profile.rules):
+            used += [part.signal for part in profile.combination]
         self._measured = tuple(dict.fromkeys((*_ALWAYS, *used)))
         self._gauges: list[Gauge] = [_measured(i) for i in range(len(self._measured))]
         self._shared: dict[object, int] = {}
@@ -139,6 +143,7 @@ class _Maker:
             settling=tuple(
                 (self._measured.index(n), s) for n, s in self._profile.settle.items() if n in self._measured
             ),
+            combination=self._parts(),
             sbp=self._measured.index("sbp"),
             dbp=self._measured.index("dbp"),
             map=self._measured.index("map"),
@@ -176,14 +181,20 @@ class _Maker:
             case "absent_s":
                 gauge = self._signal(rule.signals[0])
                 rows = [(rule.priority, "absent", gauge, first)]
-                if rule.escalate is not None and rule.escalate.after_s is not None:
-                    rows.append((rule.escalate.priority, "absent", gauge, rule.escalate.after_s))
+                rows += [(after.priority, "absent", gauge, after.after_s or first) for after in rule.further]
                 return rows
             case "overdue":
                 return self._overdue(rule, first)
             case "level_table":
                 gauge = self._gauge("loc", lambda now: now.course.loc_rank)
                 return [(rule.priority, "level", gauge, float(RANKS[rule.priority]))]
+            case "combined":
+                parts = self._parts()
+                gauge = self._gauge("combined", lambda now: _combined(now, parts))
+                return [(rule.priority, "level", gauge, float(RANKS[rule.priority]))]
+            case "finding_table":
+                gauge = self._gauge("finding", _finding)
+                return [(rule.priority, "finding", gauge, float(RANKS[rule.priority]))]
             case "state_table":
                 return self._states()
         rate = self._measured.index(rule.signals[0])
@@ -196,12 +207,28 @@ class _Maker:
         shown = self._measured.index("sbp") if rule.signals == ("sbp",) else None
         gauge = self._gauge(("due", timer, shown), lambda now: _overdue(now, timer, shown, in_intervals=False))
         rows = [(rule.priority, "overdue", gauge, first)]
-        if rule.escalate is not None and rule.escalate.after_s is not None:
-            rows.append((rule.escalate.priority, "overdue", gauge, rule.escalate.after_s))
-        elif rule.escalate is not None and rule.escalate.after_interval_x is not None:
-            counts = self._gauge(("due x", timer, shown), lambda now: _overdue(now, timer, shown, in_intervals=True))
-            rows.append((rule.escalate.priority, "overdue", counts, rule.escalate.after_interval_x))
+        for after in rule.further:
+            if after.after_s is not None:
+                rows.append((after.priority, "overdue", gauge, after.after_s))
+            elif after.after_interval_x is not None:
+                counts = self._gauge(
+                    ("due x", timer, shown), lambda now: _overdue(now, timer, shown, in_intervals=True)
+                )
+                rows.append((after.priority, "overdue", counts, after.after_interval_x))
         return rows
+
+    def _parts(self) -> tuple[tuple[int, int, float], ...]:
+        """The signs of poor breathing as (measured, sense, edge): poor beyond the edge. A rise of what has no baseline is left out."""
+        parts = []
+        for part in self._profile.combination:
+            if part.signal not in self._measured:
+                continue  # no rule combines anything
+            index, base = self._measured.index(part.signal), self._baseline.get(part.signal)
+            if part.below is not None:
+                parts.append((index, -1, math.nextafter(part.below, -INF)))
+            elif part.rise is not None and base is not None:
+                parts.append((index, 1, base + part.rise))
+        return tuple(parts)
 
     def _states(self) -> list[tuple[Priority, str, int, float]]:
         table = {float(code): RANKS[state.priority] for code, state in self._profile.pump_states.items()}
@@ -298,6 +325,27 @@ def _overdue(now: Now, timer: int, shown: int | None, *, in_intervals: bool) -> 
         return 0.0
     late_s = max(0.0, now.t_s - due.due_s)
     return 1.0 + late_s / due.interval_s if in_intervals else late_s
+
+
+def _combined(now: Now, parts: tuple[tuple[int, int, float], ...]) -> float | None:
+    """The rank of a level at which breathing counts, one step up while a sign of poor breathing is there; 0 while there is none. None
+    while it cannot be told: a sign that is lost neither raises nor clears."""
+    course = now.course
+    if not course.obtunded or course.loc_rank is None:
+        return 0.0
+    unknown = False
+    for index, sense, edge in parts:
+        value = now.measured[index]
+        if value is None:
+            unknown = unknown or now.lost_s[index] != INF
+        elif (value - edge) * sense >= 0:
+            return float(min(course.loc_rank + 1, RANKS["high"]))
+    return None if unknown else 0.0
+
+
+def _finding(now: Now) -> float:
+    worst = now.course.worst_found if now.course.found else None
+    return 0.0 if worst is None else float(worst.rank)
 
 
 def _off_order(now: Now, rate: int) -> float | None:

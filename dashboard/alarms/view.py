@@ -112,7 +112,7 @@ def active(profile: Profile, state: EngineState, t_s: float) -> list[ActiveAlarm
                 kind=step.rule.kind,
                 signal=step.rule.signals[0],
                 label=step.rule.label,
-                text=text_of(plan, step, value, limit, state.course),
+                text=text_of(plan, step, value, limit, state.course, state.memory),
                 value=value,
                 unit=unit_of(step.rule),
                 limit=limit,

@@ -29,8 +29,10 @@ def watch_of(plan: Plan, step: Step, conditions: tuple[Condition, ...]) -> Watch
 def value_of(plan: Plan, step: Step, conditions: tuple[Condition, ...], memory: Memory, course: Course) -> Shown:
     """The last known value: a number, the level of consciousness or the pump's state."""
     match step.rule.operator:
-        case "level_table":
+        case "level_table" | "combined":
             return course.assessments[-1].level if course.assessments else None
+        case "finding_table":
+            return course.last_found if course.worst_found is None else course.worst_found.effect
         case "state_table":
             code = memory.seen[_measured(plan, "pump_state")]
             state = None if code is None else plan.profile.pump_states.get(f"{code:g}")
@@ -46,7 +48,10 @@ def limit_of(plan: Plan, step: Step, conditions: tuple[Condition, ...], course: 
     match step.rule.operator:
         case "level_table":
             return levels_of(plan, step, course)
-        case "state_table":
+        case "combined":
+            scale = course.assessments[-1].scale if course.assessments else ""
+            return ", ".join(plan.profile.obtunded.get(scale, ())) or None
+        case "state_table" | "finding_table":
             return None
         case "pct_from_order":
             return course.order_ml_h
@@ -64,7 +69,7 @@ def levels_of(plan: Plan, step: Step, course: Course) -> str | None:
 def unit_of(rule: Rule) -> str:
     if rule.operator in _SECONDS:
         return "s"
-    if rule.operator in ("level_table", "state_table"):
+    if rule.operator in ("level_table", "combined", "finding_table", "state_table"):
         return ""
     row = SIGNALS.get(_DISPLAY.get(rule.signals[0], rule.signals[0]))
     return row.unit if row is not None else ""
@@ -89,16 +94,30 @@ def printed(limit: float, sense: int, rule: Rule) -> str:
     return number(whole * step, rule)
 
 
-def text_of(plan: Plan, step: Step, value: Shown, limit: Shown, course: Course | None) -> str:
-    """The rule's message with its numbers; for consciousness the scale too, and the level before a fall."""
+def text_of(plan: Plan, step: Step, value: Shown, limit: Shown, course: Course, memory: Memory) -> str:
+    """The rule's message with its numbers; for consciousness the scale too, the level before a fall, and the breathing that makes it
+    worse."""
     shown = number(value, step.rule)
-    if step.rule.operator == "level_table" and course is not None and course.assessments:
+    if step.rule.operator in ("level_table", "combined") and course.assessments:
         last = course.assessments[-1]
         shown = f"{SCALES.get(last.scale, last.scale)} {shown}"
         fall = fallen_from(plan.profile, course.assessments)
         if fall is not None and fall[1] >= step.rank:
             shown += f", fell from {fall[0]}"
+        if step.rule.operator == "combined":
+            shown = ", ".join((shown, *_poor_breathing(plan, memory)))
     return step.rule.message.format(value=shown, limit=number(limit, step.rule))
+
+
+def _poor_breathing(plan: Plan, memory: Memory) -> list[str]:
+    """The signs of poor breathing as they were last seen: `SpO₂ 91 %`."""
+    out = []
+    for index, sense, edge in plan.combination:
+        value = memory.seen[index]
+        if value is not None and (value - edge) * sense >= 0:
+            row = SIGNALS[_DISPLAY.get(name := plan.measured[index][0], name)]
+            out.append(f"{row.label} {value:.{row.decimals}f}{' %' if row.unit == '%' else ''}")
+    return out
 
 
 def trigger_text(step: Step, sense: int, limit: Shown) -> str:

@@ -316,7 +316,7 @@ class Bedside:
             if (told := told_before(self.store, self.id, request_id)) is not None:
                 return told
             session = check_session(self.session, meant_for)
-            event = entry_of({**fields, "at": self.clock.utc(), "t_s": self._time.event_t_s()}, session, self.profile)
+            event = entry_of({**fields, "at": self.clock.utc(), "t_s": self._time.event_t_s()}, session, self.engine)
             hints = warnings(session, event)
             future = self._writer.append(session.id, event, request_id)
             self._pending.append((future, event))

@@ -6,11 +6,23 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any
 
 from config.models import ConfigError, DashboardError
-from config.models.alarms import Profile
+from dashboard.alarms import EngineState, Fact
+from dashboard.alarms.checks import check_change, check_off
 from dashboard.bedside.errors import EntryRefused
 from dashboard.session.chain import Stored
 from dashboard.session.describe import text
-from dashboard.session.events import TYPES, Event, EventError, LimitChanged, SessionOpened, from_dict
+from dashboard.session.events import (
+    TYPES,
+    AlarmOff,
+    AlarmOn,
+    Event,
+    EventError,
+    LimitChanged,
+    SessionOpened,
+    from_dict,
+    to_dict,
+    type_name,
+)
 from dashboard.session.fold import fold
 from dashboard.session.rules import check, warnings
 from dashboard.session.state import Session
@@ -65,16 +77,19 @@ def checked(event: Event, session: Session) -> None:
         raise EntryRefused(str(error), error.field) from None
 
 
-def entry_of(fields: Mapping[str, Any], session: Session, profile: Profile | None) -> Event:
+def entry_of(fields: Mapping[str, Any], session: Session, engine: EngineState | None) -> Event:
     """The entry that a page sent. EntryRefused names the field that is wrong."""
     try:
         event = from_dict(dict(fields))
     except EventError as error:
         raise EntryRefused(str(error), error.field) from None
     checked(event, session)
-    if isinstance(event, LimitChanged) and profile is not None:
+    if isinstance(event, LimitChanged | AlarmOff | AlarmOn) and engine is not None:
         try:
-            profile.with_limit(event.rule, event.new)
+            if isinstance(event, LimitChanged):
+                check_change(engine.default_profile, engine.plan.profile, event.rule, event.new, event.reason)
+            else:
+                check_off(engine.plan.profile, Fact(event.t_s, type_name(event), to_dict(event)))
         except ConfigError as error:
             raise EntryRefused(str(error), "rule") from None
     return event

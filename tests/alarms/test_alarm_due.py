@@ -1,9 +1,9 @@
 """Checks that are due, by phase: cuff readings and assessments of consciousness."""
 
 import pytest
-from alarm_lab import Lab, Said, relaxed
+from alarm_lab import Lab, Said, relaxed, told
 
-from config.models.alarms import Interval
+from config.models.alarms import Interval, load_profile
 from dashboard.alarms import Due, due
 
 MIN = 60
@@ -186,3 +186,124 @@ def test_an_overdue_rule_may_have_one_step_only() -> None:
     bed = Lab(profile=relaxed(rules=rules)).infuse()
     bed.hold(range(700), nibp_sys=None, link=20.0)
     assert bed.said == [(0, "raised", "LINK_LOST"), (420, "raised", "NIBP_STALE"), (420, "raised", "LOC_DUE")]
+
+
+# -- a third step, minutes from the start, long infusions --------------------------------------------------------------
+
+
+def test_ten_minutes_overdue_goes_on_to_the_second_nurse() -> None:
+    bed = Lab().infuse()
+    bed.hold(range(1000), spo2=97)
+    assert only(bed, "LOC_DUE") == [
+        (420, "raised", "LOC_DUE"),
+        (600, "escalated", "LOC_DUE"),
+        (900, "escalated", "LOC_DUE"),
+    ]
+    assert [(c.priority, c.value, c.limit) for c in bed.changes] == [
+        ("low", 120, 120),
+        ("medium", 300, 300),
+        ("high", 600, 600),
+    ]
+    assess(bed, 1000)
+    assert told(bed.tick(1000, spo2=97)) == [(1000, "cleared", "LOC_DUE")]
+
+
+def mood(planned_min: float = 40) -> Lab:
+    bed = Lab(profile=load_profile("D-mood-40min"))
+    bed.tell(0, "session_opened", planned_min=planned_min)
+    return bed.infuse(0)
+
+
+def loc_due(bed: Lab) -> float | None:
+    return due(bed.profile, bed.state).loc_due_s
+
+
+@pytest.mark.parametrize(
+    ("checks_min", "due_min"),
+    [
+        ([], 10),
+        ([3], 10),
+        ([8.9], 10),  # too early for the check at 10
+        ([9], 20),  # a minute before counts for it
+        ([10], 20),
+        ([10, 20, 30], 40),
+        ([10, 35], 40),
+        ([10, 20, 30, 40], 55),
+        ([10, 20, 30, 40, 55], 70),
+        ([39, 52], 67),
+    ],
+)
+def test_checks_at_listed_minutes_and_then_every_fifteen(checks_min: list[float], due_min: float) -> None:
+    bed = mood()
+    for minute in checks_min:
+        assess(bed, minute * MIN)
+    assert loc_due(bed) == due_min * MIN
+
+
+@pytest.mark.parametrize(("readings_min", "due_min"), [([], 10), ([35], 40), ([38], 40), ([39], 54), ([40], 55)])
+def test_pressure_is_forced_at_forty_minutes(readings_min: list[int], due_min: int) -> None:
+    bed = mood()
+    read(bed, *(m * MIN for m in readings_min), until_s=(readings_min or [0])[-1] * MIN)
+    assert due(bed.profile, bed.state).nibp_due_s == due_min * MIN
+
+
+def test_a_mark_holds_though_the_infusion_has_stopped() -> None:
+    bed = mood()
+    bed.tell(30 * MIN, "infusion_stopped")
+    assess(bed, 32 * MIN)
+    assert loc_due(bed) == 40 * MIN
+    assess(bed, 40 * MIN)
+    assert loc_due(bed) == 55 * MIN
+
+
+def test_marks_count_from_the_start_and_a_change_still_brings_a_check_forward() -> None:
+    bed = Lab(profile=load_profile("D-mood-40min")).infuse(600, rate_mg_h=10.0)
+    assert loc_due(bed) == 600 + 10 * MIN
+    bed.tell(660, "infusion_rate_changed", rate_mg_h=20.0)
+    assert loc_due(bed) == 660 + 300
+    assess(bed, 960)
+    assert loc_due(bed) == 600 + 10 * MIN  # 5 min later would be 1260: the mark comes first
+
+
+def test_an_overdue_mark_alarms_in_its_own_interval() -> None:
+    bed = mood()
+    bed.tick(0, spo2=97)
+    assess(bed, 9 * MIN)
+    found = due(bed.profile, bed.state)
+    assert (found.loc_due_s, found.loc_interval_s) == (20 * MIN, 11 * MIN)
+
+
+@pytest.mark.parametrize(
+    ("planned_min", "at_h", "every_s"),
+    [
+        (480, 5, 900),
+        (481, 0.9, 900),
+        (481, 1, 1800),
+        (481, 2.9, 1800),
+        (481, 3, 3600),
+        (3000, 40, 3600),
+        (None, 5, 900),
+    ],
+)
+def test_long_infusions_are_checked_less_often_in_late_hours(
+    planned_min: float | None, at_h: float, every_s: float
+) -> None:
+    bed = Lab()
+    bed.tell(0, "session_opened", planned_min=planned_min)
+    bed.infuse(100)
+    assess(bed, 100 + at_h * 3600)
+    assert due(bed.profile, bed.state).loc_interval_s == every_s
+    bed.tell(100 + at_h * 3600 + 1, "bolus_given", dose_mg=5)
+    assess(bed, 100 + at_h * 3600 + 2)
+    assert due(bed.profile, bed.state).loc_interval_s == 300
+
+
+def test_high_risk_is_checked_every_five_minutes_throughout() -> None:
+    bed = Lab(profile=load_profile("B-high-respiratory-risk"))
+    bed.tell(0, "session_opened", planned_min=600)
+    bed.infuse(0)
+    assess(bed, 5 * 3600)
+    assert loc_due(bed) == 5 * 3600 + 300
+    bed.tell(5 * 3600 + 10, "infusion_stopped")
+    assess(bed, 5 * 3600 + 20)
+    assert loc_due(bed) == 5 * 3600 + 20 + 300

@@ -48,6 +48,12 @@ ROWS: list[tuple[str, str, str, float | None, str, float, float, bool, str]] = [
     ("LOC_LEVEL_LOW", "loc", "level_table", None, "low", 0, 0, False, "physiological"),
     ("LOC_LEVEL_MEDIUM", "loc", "level_table", None, "medium", 0, 0, False, "physiological"),
     ("LOC_LEVEL_HIGH", "loc", "level_table", None, "high", 0, 0, True, "physiological"),
+    # Consciousness scales, section 4: the combination rule, and what people see.
+    ("LOC_BREATHING_LOW", "loc", "combined", None, "low", 15, 0, False, "physiological"),
+    ("LOC_BREATHING_MEDIUM", "loc", "combined", None, "medium", 15, 0, False, "physiological"),
+    ("LOC_BREATHING_HIGH", "loc", "combined", None, "high", 15, 0, True, "physiological"),
+    ("FINDING_MEDIUM", "loc", "finding_table", None, "medium", 0, 0, False, "physiological"),
+    ("FINDING_HIGH", "loc", "finding_table", None, "high", 0, 0, True, "physiological"),
     ("TEMP_LOW", "temp", "<=", 35.0, "medium", 0, 0.2, False, "physiological"),
     ("TEMP_HIGH", "temp", ">=", 39.1, "medium", 0, 0.2, False, "physiological"),
     ("PUMP_STATE", "pump_state", "state_table", None, "high", 0, 0, False, "technical"),
@@ -86,11 +92,11 @@ def test_branches_are_the_clinical_table() -> None:
 
 
 def test_steps_times_and_prompts() -> None:
-    escalates = {r.id: r.escalate for r in A.rules if r.escalate}
-    assert {name: (e.priority, e.after_s, e.after_interval_x) for name, e in escalates.items()} == {
-        "NIBP_STALE": ("medium", None, 2),
-        "LOC_DUE": ("medium", 300, None),
-        "LINK_LOST": ("high", 15, None),
+    escalates = {r.id: [(e.priority, e.after_s, e.after_interval_x) for e in r.further] for r in A.rules if r.further}
+    assert escalates == {
+        "NIBP_STALE": [("medium", None, 2)],
+        "LOC_DUE": [("medium", 300, None), ("high", 600, None)],
+        "LINK_LOST": [("high", 15, None)],
     }
     assert {r.id for r in A.rules if r.prompt_repeat} == {"SBP_HIGH", "DBP_HIGH", "SBP_LOW"}
     assert A.rule("APNOEA").clear_after_s == 10
@@ -230,12 +236,12 @@ def test_a_profile_may_be_differences_from_a_base(tmp_path: Path) -> None:
     head = 'base = "A-standard-adult"\nid = "B-like"\ntitle = "B"\nversion = "1"\nremove = ["HR_TREND"]\n'
     more = {**RULE, "id": "SPO2_LOW_2", "value": 91, "delay_s": 10}
     del more["signal"], more["operator"], more["priority"], more["label"], more["message"]
-    b = load(tmp_path, more, {**RULE, "id": "EXTRA", "value": 70}, head=head)
+    b = load(tmp_path, more, {**RULE, "id": "EXTRA", "value": 92}, head=head)
     assert len(b.rules) == len(A.rules)
     changed, base = b.rule("SPO2_LOW_2"), A.rule("SPO2_LOW_2")
     assert (changed.value, changed.delay_s) == (91, 10)
     assert (changed.hysteresis, changed.priority, changed.message) == (base.hysteresis, base.priority, base.message)
-    assert b.rule("EXTRA").value == 70
+    assert b.rule("EXTRA").value == 92
     with pytest.raises(ConfigError, match="no rule 'HR_TREND'"):
         b.rule("HR_TREND")
     assert b.intervals == A.intervals

@@ -160,6 +160,7 @@ def test_files_give_the_same_lines(tmp_path: Path) -> None:
         ("t_s,spo2\n0,97\n,97\n", "v.csv, line 3, column t_s: empty"),
         ("t_s,spo2\n5,97\n5,97\n", "v.csv, line 3, column t_s: 5 does not come after 5"),
         ("t_s,spo2\n5,97\n4,97\n", "v.csv, line 3, column t_s: 4 does not come after 5"),
+        ("t_s,spo2\n5,97\n1e12,97\n", "v.csv, line 3, column t_s: 1e+12 is more than 8 days after the first row (5)"),
         ("t_s,spo2\n0,97,1\n", "v.csv, line 2: 3 cells, the header has 2"),
         ("t_s,spo2\n0\n", "v.csv, line 2: 1 cells, the header has 2"),
         ('t_s,spo2\n0,"97' + "9" * 140_000 + "\n", "v.csv, line 2: field larger than field limit"),
