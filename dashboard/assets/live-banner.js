@@ -4,6 +4,7 @@
   const infusion = (window.infusion = window.infusion || {});
   const { age, number, timeOfDay, triggerWords, setText, setData, setHidden, MARKS } = infusion.format;
   const DEAD_MS = 500; // after a row changes, a hand already on its way must not acknowledge another alarm
+  const CUFF_SLACK_S = 2; // a reading is a moment older than the tick that judged it
   const DECIMALS = { temp: 1, pi: 1 };
 
   /** The number now where it is live, else the one that raised the alarm. */
@@ -29,7 +30,8 @@
     return value && alarm.kind === "physiological" && !/\d\s*(%|mmHg|\/min)/.test(alarm.text) ? `${alarm.text} ${value}` : alarm.text;
   }
 
-  function detail(bed, alarm) {
+  /** First line beside the name: what triggers, for how long, and what became of it. */
+  function standing(bed, alarm) {
     const trigger = triggerWords(alarm.trigger);
     const parts = [/^\d/.test(trigger) ? `limit ${trigger}` : trigger];
     const onset = alarm.since_t_s === undefined ? alarm.onset_t_s : alarm.since_t_s;
@@ -38,16 +40,47 @@
     else if (onset !== null && onset !== undefined && bed.nowTS() !== null) parts.push(`for ${age(bed.nowTS() - onset).padStart(5, "0")}`);
     if (alarm.recovering) parts.push(now && typeof now.value === "number" ? `coming back, now ${number(now.value, DECIMALS[alarm.signal] || 0)}` : "coming back");
     if (alarm.state === "acknowledged") parts.push(`acknowledged by ${alarm.acknowledged_by || "someone"} ${timeOfDay(Date.parse(alarm.acknowledged_at))}`);
-    else if (alarm.advice) parts.push(alarm.advice);
     return parts.filter(Boolean).join(" · ");
   }
+
+  /** A cuff alarm asks for a second reading, until one has come: measured since the alarm spoke. */
+  function awaitsCuff(bed, alarm) {
+    if (!alarm.prompt_repeat || alarm.state === "latched") return false;
+    const old = bed.ageS(bed.values[alarm.signal]);
+    const since = alarm.since_t_s ?? alarm.onset_t_s;
+    return old === null || bed.nowTS() === null || bed.nowTS() - old <= since + CUFF_SLACK_S;
+  }
+
+  /** "passed on to on-call 14:20, delivered · next in 0:30", or null while only this bed's screens know. */
+  function passedOn(bed, alarm) {
+    const step = alarm.escalation;
+    if (!step) return null;
+    const sent = step.sent || [];
+    const names = (ok) => sent.filter((s) => Boolean(s.ok) === ok).map((s) => s.channel).join(", ");
+    const at = timeOfDay(Date.parse(step.at), false);
+    const parts = [];
+    if (names(true)) parts.push(`passed on to ${names(true)} ${at}, delivered`);
+    if (names(false)) parts.push(`${parts.length ? "" : `passed on ${at}: `}NOT DELIVERED to ${names(false)}`);
+    if (!sent.length) parts.push(`passed on ${at}`);
+    if (step.step >= 3 && alarm.priority === "high") parts.push("CALL THE EMERGENCY NUMBER");
+    const left = step.next_step_in_s === null || step.next_step_in_s === undefined ? null : step.next_step_in_s - (performance.now() - bed.alarmsArrived) / 1000;
+    if (left !== null) parts.push(left > 0 ? `next in ${age(left)}` : "next now");
+    return parts.join(" · ");
+  }
+
+  /** Second line: what to check first, and before it what somebody must know now. */
+  function todo(bed, alarm) {
+    return [awaitsCuff(bed, alarm) ? "repeat the cuff: the next reading confirms" : null, passedOn(bed, alarm), alarm.advice].filter(Boolean).join(" · ");
+  }
+
+  const detail = (bed, alarm) => [standing(bed, alarm), todo(bed, alarm)].filter(Boolean).join(" · ");
 
   class Banner {
     constructor(app) {
       this.app = app;
       this.rows = [...app.root.querySelectorAll(".alarm-row")].map((node) => ({
         node, mark: node.querySelector('[data-el="mark"]'), title: node.querySelector('[data-el="title"]'),
-        detail: node.querySelector('[data-el="detail"]'), ack: node.querySelector('[data-el="ack"]'), occurrence: null, changedAt: -Infinity,
+        detail: node.querySelector('[data-el="detail"]'), todo: node.querySelector('[data-el="todo"]'), ack: node.querySelector('[data-el="ack"]'), occurrence: null, changedAt: -Infinity,
       }));
       for (const row of this.rows)
         row.ack.addEventListener("click", () => {
@@ -64,10 +97,20 @@
       setHidden(button, more <= 0);
       setText(button, more > 0 ? `+${more} more` : "");
       setData(button, "priority", more > 0 ? bed.alarms[this.rows.length].priority : "");
+      this._respiratory();
       setData(this.app.find("banner"), "calm", bed.alarms.length ? "" : "true");
       setData(this.app.root, "worst", bed.alarms.length ? bed.alarms[0].priority : "");
       this._say();
       this.tick();
+    }
+
+    /** Display only: one mark for breathing as a whole; each of its alarms keeps its own line and is answered by itself. */
+    _respiratory() {
+      const mine = this.app.bed.alarms.filter((alarm) => alarm.group === "respiratory");
+      const button = this.app.find("respiratory");
+      setHidden(button, mine.length < 2);
+      setText(button, mine.length < 2 ? "" : `RESPIRATORY ${mine.length}`);
+      setData(button, "priority", mine.length < 2 ? "" : mine[0].priority);
     }
 
     _row(row, alarm, i) {
@@ -92,7 +135,8 @@
         const alarm = bed.alarms[i];
         if (alarm) {
           setText(row.title, title(bed, alarm));
-          setText(row.detail, detail(bed, alarm));
+          setText(row.detail, standing(bed, alarm));
+          setText(row.todo, todo(bed, alarm));
         } else this._quiet(row, i);
       });
       const left = app.pausedS();
@@ -114,6 +158,7 @@
       const idle = !bed.session && !bed.alarms.length && liveState === "live";
       setText(row.title, idle ? (free === 0 ? "No open session" : "") : words[0]);
       setText(row.detail, idle ? "" : words[1]);
+      setText(row.todo, "");
     }
 
     _say() {
@@ -150,5 +195,5 @@
   }
 
   infusion.Banner = Banner;
-  infusion.alarmDetail = detail;
+  Object.assign(infusion, { alarmTitle: title, alarmDetail: detail });
 })();

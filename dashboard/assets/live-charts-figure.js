@@ -12,6 +12,9 @@
   const STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440];
   const LANE = { high: 2, medium: 1, low: 0 };
   const PX_PER_CHAR = 5.9;
+  // All dotted: the worse, the heavier. The words at the right edge carry the marks.
+  const LIMIT_LINE = { low: { width: 1, dash: "1px,5px" }, medium: { width: 1.3, dash: "2px,3px" }, high: { width: 1.6, dash: "4px,3px" } };
+  const LIMIT_OPACITY = { low: 0.6, medium: 0.8, high: 0.95 };
 
   /** A trace per row, in a fixed order; `fill` gives its data later. */
   function traces(c) {
@@ -68,21 +71,21 @@
     return { values, texts };
   }
 
-  function limitsOf(session, panel) {
-    const names = LIMIT_NAMES[panel];
-    const limits = session && session.limits && names ? names.map((n) => session.limits[n]).find(Boolean) : null;
-    if (!limits) return [];
-    return [limits.low, limits.high].flatMap((side) => {
-      const steps = infusion.limitSteps(side);
-      const loud = steps.filter((step) => step[2] !== "low");
-      return (loud.length ? loud : steps).map((step) => step[1]);
-    }).filter((v) => typeof v === "number");
+  /** Every limit that a panel draws: {value, words, priority}. Diastolic ones share the panel of blood pressure where their words
+   * have room; the tile and the limits panel have them always. */
+  function limitsOf(session, panel, height) {
+    const of = (names) => (session && session.limits ? names.map((n) => session.limits[n]).find(Boolean) : null);
+    const rows = (limits, before = "") => (limits ? [limits.low, limits.high] : []).flatMap((side) => infusion.limitSteps(side))
+      .filter((step) => typeof step[1] === "number").map((step) => ({ value: step[1], words: `${before}${step[0].replace(" ", "")}`, priority: step[2] || "low" }));
+    const own = rows(of(LIMIT_NAMES[panel] || []));
+    const more = panel === "bp" ? rows(of(["dbp", "nibp_dia"]), "D").filter((row) => row.priority !== "low") : [];
+    return (own.length + more.length) * infusion.LIMIT_LABEL_PX <= height ? [...own, ...more] : own;
   }
 
   function valueRange(panel, low, high, limits) {
     const [least, most, step] = LEAST[panel];
     const reach = most - least;
-    const near = limits.filter((v) => v > least - reach * 0.6 && v < most + reach * 0.6);
+    const near = limits.map((limit) => limit.value).filter((v) => v > least - reach * 0.6 && v < most + reach * 0.6);
     const bottom = Math.min(least, low - step / 4, ...near.map((v) => v - step / 3));
     const top = Math.max(most, high + step / 4, ...near.map((v) => v + step / 3));
     return [Math.floor(bottom / step) * step, panel === "spo2" ? Math.min(101, Math.ceil(top / step) * step + 1) : Math.ceil(top / step) * step];
@@ -113,6 +116,7 @@
     layout["xaxis.tickvals"] = t.values;
     layout["xaxis.ticktext"] = t.texts;
     const shapes = [];
+    const marks = {};
     const scale = (panel, range, wanted) => {
       const name = layoutName(AXIS[panel]);
       layout[`${name}.range`] = range;
@@ -122,19 +126,21 @@
       // The arrows need room beyond their values.
       const parts = panel === "bp"
         ? [{ low: Math.min(...out.dia.y, out.abpDia.low) - 12, high: Math.max(...out.sys.y, out.abpSys.high) + 12 }] : [out[panel]];
-      const limits = limitsOf(session, panel);
+      const limits = limitsOf(session, panel, size.heights[panel] || 0);
       const span = valueRange(panel, Math.min(...parts.map((p) => p.low)), Math.max(...parts.map((p) => p.high)), limits);
       scale(panel, span);
-      for (const value of limits)
-        if (value >= span[0] && value <= span[1])
-          shapes.push({ type: "line", xref: "paper", x0: 0, x1: 1, yref: AXIS[panel], y0: value, y1: value, line: { color: c[panel === "bp" ? "bp" : panel === "rr" ? "rr" : panel], width: 1.2, dash: "dot" }, opacity: 0.85, layer: "below" });
+      const drawn = limits.filter((limit) => limit.value >= span[0] && limit.value <= span[1]);
+      marks[panel] = { span, limits: drawn };
+      for (const { value, priority } of drawn)
+        shapes.push({ type: "line", xref: "paper", x0: 0, x1: 1, yref: AXIS[panel], y0: value, y1: value, layer: "below",
+          line: { color: c[panel === "bp" ? "bp" : panel === "rr" ? "rr" : panel], ...LIMIT_LINE[priority] }, opacity: LIMIT_OPACITY[priority] });
     }
     infusionPart(data, out, scale, nowMs);
     locPart(data, bed, out, layout, nowMs);
     lanes(data, out, range, size, nowMs);
     shapes.push({ type: "line", xref: "x", x0: nowMs, x1: nowMs, yref: "paper", y0: 0, y1: 1, line: { color: c.now, width: 1.5 } });
     layout.shapes = shapes;
-    return { data: out, layout };
+    return { data: out, layout, marks };
   }
 
   function infusionPart(data, out, scale, nowMs) {

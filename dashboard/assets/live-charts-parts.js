@@ -5,10 +5,22 @@
 (() => {
   const infusion = (window.infusion = window.infusion || {});
   const LEFT = 66; // room for the scales, CSS px
-  const RIGHT = 40;
+  const RIGHT = 62; // and for the words of the limits
   const BOTTOM = 22;
   const PARTS = [["hr", "spo2", "bp"], ["co2", "rr", "ketamine", "conc"], ["loc", "alarms", "events"]];
   const LANES = ["alarms", "events"];
+
+  const PANEL_EDGES = 5; // what the axes leave free of a panel, above and below
+  const LABEL_PX = 11;
+
+  /** Labels at least `gap` px apart and inside the panel, in the order of their values. */
+  function spread(rows, gap, height) {
+    const out = [...rows].sort((a, b) => a.y - b.y);
+    const room = Math.min(gap, height / Math.max(1, out.length));
+    for (let i = 0; i < out.length; i++) out[i].y = Math.max(out[i].y, room / 2, i ? out[i - 1].y + room : 0);
+    for (let i = out.length - 1, floor = height - room / 2; i >= 0; i--) { out[i].y = Math.min(out[i].y, floor); floor = out[i].y - room; }
+    return out;
+  }
 
   class Plots {
     constructor(area, root) {
@@ -31,6 +43,23 @@
         infusionFill: get("infusion-fill"), band: get("predicted-band"),
       };
       return this._colours;
+    }
+
+    /** The words of the limits beside their lines; where two would touch they move apart. */
+    label(marks) {
+      for (const panel of this.area.querySelectorAll("[data-panel]")) {
+        const mark = marks[panel.dataset.panel];
+        if (!mark) continue;
+        const box = panel.querySelector(".limit-labels") || panel.appendChild(infusion.format.el("div", { class: "limit-labels tabular" }));
+        const height = panel.clientHeight - PANEL_EDGES;
+        const y = (value) => PANEL_EDGES / 2 + (1 - (value - mark.span[0]) / (mark.span[1] - mark.span[0])) * height;
+        const rows = spread(mark.limits.map((limit) => ({ ...limit, y: y(limit.value) })), LABEL_PX, panel.clientHeight);
+        const drawn = JSON.stringify(rows);
+        if (box.drawn === drawn) continue;
+        box.drawn = drawn;
+        box.replaceChildren(...rows.map((row) => infusion.format.el("span", { "data-priority": row.priority, style: `top:${row.y.toFixed(1)}px` },
+          row.words, infusion.format.el("i", {}, infusion.format.MARKS[row.priority]))));
+      }
     }
 
     size() {
@@ -112,5 +141,6 @@
   }
 
   infusion.PLOT_MARGINS = { LEFT, RIGHT };
+  infusion.LIMIT_LABEL_PX = LABEL_PX;
   infusion.Plots = Plots;
 })();

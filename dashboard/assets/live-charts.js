@@ -191,6 +191,7 @@
       } finally {
         this.drawing = false;
       }
+      this.plots.label(next.marks);
       this.draws += 1;
       setData(this.plot, "draws", this.draws);
       setText(this.app.find("prediction-text"), infusion.figure.predictionWords(this.data, nowMs));

@@ -47,11 +47,16 @@
       const form = make(this.app, argument);
       if (!form) return;
       this.back = document.activeElement;
-      this.current = { name, form, ids: new Map(), firstTry: null, busy: false };
+      this.current = { name, form, session: sessionOf(this.app), ids: new Map(), busy: false };
       this.root.replaceChildren(this._frame(name, form));
       this.root.dataset.shown = name;
       const first = this.root.querySelector("[data-first]") || this.root.querySelector(".dialog");
       first.focus({ preventScroll: true });
+    }
+
+    /** What time or a message changes in the panel that is open; four times a second. */
+    tick() {
+      if (this.current && this.current.form.tick) this.current.form.tick();
     }
 
     close() {
@@ -134,29 +139,23 @@
       const box = this.root.querySelector(".dialog");
       for (const node of box.querySelectorAll(".wrong")) node.classList.remove("wrong");
       if (!this.app.person) return this._fail({ message: "Say first who is recording." });
-      let entry;
+      let entries;
       try {
-        entry = open.form.collect();
+        entries = [open.form.collect()].flat();
       } catch (problem) {
         if (problem instanceof Error) throw problem;
         return this._fail(problem);
       }
-      const body = { bed: this.app.bed.id, by: this.app.person, ...entry };
       const backS = open.form.backdate ? this.backChoiceS : 0;
-      // The same entry keeps its id over retries; a changed one is another entry.
-      const key = JSON.stringify([body, backS]);
-      if (!open.ids.has(key)) open.ids.set(key, { id: uuid(), at: performance.now() });
-      const { id, at } = open.ids.get(key);
-      const waitedS = Math.round((performance.now() - at) / 1000);
-      const totalS = Math.min(MAX_BACK_S, backS + (waitedS > 10 ? waitedS : 0)); // it happened when it was first saved
-      if (totalS > 0) body.back_s = totalS;
       this._busy(true);
       try {
-        const answer = await post({ id, ...body });
+        const answers = [];
+        for (const entry of entries) answers.push(await this._post(open, entry, backS));
         if (this.current !== open) return;
-        const hints = answer.warnings && answer.warnings.length ? ` · ${answer.warnings.join(" · ")}` : "";
-        this.app.notice(`Saved · ${answer.text || titleOf(open)}${hints}`, hints ? "warn" : "good");
-        if (open.form.onsaved) open.form.onsaved(answer);
+        const hints = answers.flatMap((answer) => answer.warnings || []).map((words) => ` · ${words}`).join("");
+        const said = answers.length === 1 ? answers[0].text || open.form.title : `${answers.length} entries: ${open.form.title}`;
+        this.app.notice(`Saved · ${said}${hints}`, hints ? "warn" : "good");
+        if (open.form.onsaved) open.form.onsaved(answers[0]);
         if (this.current === open) this.close();
       } catch (problem) {
         if (problem instanceof Error) throw problem;
@@ -165,6 +164,19 @@
       } finally {
         if (this.current === open) this._busy(false);
       }
+    }
+
+    /** One entry of the panel. The same entry keeps its id over retries; a changed one is another entry. */
+    _post(open, entry, backS) {
+      const body = { bed: this.app.bed.id, session: open.session, by: this.app.person, ...entry };
+      const key = JSON.stringify([body, backS]);
+      if (!open.ids.has(key)) open.ids.set(key, { id: uuid(), at: performance.now() });
+      const { id, at } = open.ids.get(key);
+      const waitedS = Math.round((performance.now() - at) / 1000);
+      // It happened when it was first saved; a limit, though, is in force from the moment that it is on record.
+      const totalS = open.form.fromNow ? 0 : Math.min(MAX_BACK_S, backS + (waitedS > 10 ? waitedS : 0));
+      if (totalS > 0) body.back_s = totalS;
+      return post({ id, ...body });
     }
 
     _busy(busy) {
@@ -185,7 +197,10 @@
     }
   }
 
-  const titleOf = (open) => open.form.title;
+  const sessionOf = (app) => (app.bed.session ? app.bed.session.id : null);
+
+  /** One entry outside a panel's Save: who, where, and for which session; sent to another session it is refused. */
+  infusion.entryOf = (app, fields) => ({ id: uuid(), bed: app.bed.id, session: sessionOf(app), by: app.person, ...fields });
 
   infusion.forms = infusion.forms || {};
   infusion.Dialogs = Dialogs;

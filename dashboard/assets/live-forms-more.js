@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { el, timeOfDay, age, MARKS, uuid } = infusion.format;
+  const { el, timeOfDay, age, MARKS } = infusion.format;
   const { text, tabs, group } = infusion.fields;
   const forms = (infusion.forms = infusion.forms || {});
   // Entries that a person made and so may correct, with the form that makes such an entry.
@@ -77,7 +77,7 @@
       const button = el("button", { type: "button", class: "choice emergency-mark", onclick: async () => {
         if (!app.person) { app.notice("Say first who is at the bed.", "bad"); return; }
         button.disabled = true;
-        const entry = button.entry || { id: uuid(), bed: app.bed.id, by: app.person, ...fields(words) };
+        const entry = button.entry || infusion.entryOf(app, fields(words));
         button.entry = entry;
         try {
           await infusion.post(entry);
@@ -102,14 +102,6 @@
       onclose: () => clearInterval(timer),
     };
   }
-
-  forms.alarms = (app) => ({
-    title: "All active alarms",
-    body: el("div", { class: "log-full" }, app.bed.alarms.map((alarm) => el("div", { class: "log-row", "data-priority": alarm.priority },
-      el("b", {}, MARKS[alarm.priority]), el("span", { class: "log-text" }, `${alarm.text} · ${infusion.alarmDetail(app.bed, alarm)}`),
-      alarm.state === "acknowledged" ? el("span")
-        : el("button", { type: "button", class: "choice", onclick: (e) => { app.acknowledge(alarm.occurrence); e.currentTarget.disabled = true; } }, alarm.state === "latched" ? "Reset" : "Acknowledge")))),
-  });
 
   forms.person = (app) => {
     const before = app.person;
@@ -157,7 +149,7 @@
   };
 
   const KEYS = [["L", "consciousness"], ["R", "rate, bolus, bag, start"], ["I", "pause, resume, stop at the pump"], ["D", "drug, oxygen"], ["E", "side effect"], ["V", "manual vitals"],
-    ["N", "note"], ["A", "acknowledge the alarm in the top line"], ["P", "pause or resume audio of this bed"], ["?", "these keys"], ["Esc", "close a panel"]];
+    ["N", "note"], ["T", "alarm limits: triggers, changes, alarms off"], ["A", "acknowledge the alarm in the top line"], ["P", "pause or resume audio of this bed"], ["?", "these keys"], ["Esc", "close a panel"]];
   forms.keys = () => ({
     title: "Keys",
     hint: "Letters open panels; nothing is recorded before Save. A key must be pressed alone: bursts and several keys at once do nothing.",

@@ -47,7 +47,7 @@
     setText(find("sub-rate"), "as set at the pump");
     setText(find("action-pause"), drip.state === "paused" ? "Record resume at pump" : "Record pause at pump");
     for (const button of app.root.querySelectorAll("[data-open]")) {
-      const always = ["log", "keys", "person", "sound", "alarms"].includes(button.dataset.open);
+      const always = ["log", "keys", "person", "sound", "alarms", "respiratory"].includes(button.dataset.open);
       button.disabled = !bed.session && !always;
     }
   }
@@ -72,6 +72,14 @@
     tickStrip(app);
   }
 
+  /** What is switched off, and for how much longer. */
+  function paintOff(app) {
+    const off = app.bed.off();
+    const words = off.map((row) => `${row.label} ${age(row.left_s)}`).join(" · ");
+    setHidden(app.find("strip-off"), !off.length);
+    setText(app.find("strip-off-text"), off.length ? `ALARM OFF ${words}` : "");
+  }
+
   const deviceWords = (device) => device.state === "live" ? `${device.name} live`
     : device.state === "connecting" ? `${device.name} connecting`
       : `${device.name} LOST${device.age_s ? ` ${age(device.age_s)}` : ""}${device.detail ? `: ${device.detail}` : ""}`;
@@ -89,29 +97,44 @@
     setText(find("strip-devices"), bed.devices.map(deviceWords).join(" · ") || (app.liveState === "connecting" ? "connecting …" : "no device"));
     setData(find("strip-devices"), "tone", bad ? "bad" : "");
     setText(find("strip-record"), bed.recording ? (failing ? "recording FAILED" : "recording") : "");
-    setText(find("strip-screens"), screensWords(app));
+    const [screens, lost] = screensWords(app);
+    setText(find("strip-screens"), screens);
+    setData(find("strip-screens"), "tone", lost ? "bad" : "");
+    paintOff(app);
   }
 
-  /** Other screens of this bed, where the server tells (heartbeat `screens`), else other tabs of this browser. */
+  const TROUBLE = { hidden: "is hidden", silent: "cannot sound", gone: "is gone" };
+
+  /** Other screens of this bed, where the server tells (heartbeat `screens`), else other tabs of this browser. Those in trouble
+   * come first: they warn nobody. */
   function screensWords(app) {
-    if (Array.isArray(app.bed.screens)) {
-      const others = app.bed.screens.filter((s) => s.screen !== app.screen);
-      if (!others.length) return "only screen of this bed";
-      const loud = others.filter((s) => s.sound === "confirmed" && s.visible).length;
-      return `${others.length} more screen${others.length > 1 ? "s" : ""}: ${others.map((s) => s.by || "unnamed").join(", ")}${loud ? "" : ", no sound there"}`;
+    if (!Array.isArray(app.bed.screens)) {
+      const tabs = app.otherTabs();
+      return [tabs ? `${tabs} more tab${tabs > 1 ? "s" : ""} of this bed here` : "", false];
     }
-    const tabs = app.otherTabs();
-    return tabs ? `${tabs} more tab${tabs > 1 ? "s" : ""} of this bed here` : "";
+    const others = app.bed.screens.filter((s) => s.screen !== app.screen);
+    if (!others.length) return ["only screen of this bed", false];
+    const lost = others.filter((s) => s.trouble in TROUBLE).map((s) => `screen of ${s.by || "nobody"} ${TROUBLE[s.trouble]}`);
+    const there = others.filter((s) => !(s.trouble in TROUBLE));
+    const loud = there.filter((s) => s.sound === "confirmed" && s.visible).length;
+    const rest = there.length ? `${there.length} more screen${there.length > 1 ? "s" : ""}: ${there.map((s) => s.by || "unnamed").join(", ")}${loud ? "" : ", no sound there"}` : "";
+    return [[...lost, rest].filter(Boolean).join(" · "), lost.length > 0];
   }
+
+  const SOUND = {
+    blocked: ["SOUND NOT CONFIRMED", "sound blocked until a tap"], unconfirmed: ["SOUND NOT CONFIRMED", "sound not confirmed"],
+    failed: ["** SOUND NOT WORKING", "sound not working"], confirmed: ["", ""],
+  };
 
   function paintSound(app) {
-    const state = app.speaker.state();
-    const chip = app.find("chip-sound");
-    setHidden(chip, state === "confirmed");
-    const blocked = state === "blocked";
-    setText(app.find("sound-text"), blocked && app.speaker.confirmedAt ? "SOUND BLOCKED: TAP" : "SOUND NOT CONFIRMED");
-    setText(app.find("sound-state"), blocked ? "sound blocked until a tap" : state === "confirmed" ? `sound confirmed ${timeOfDay(app.speaker.confirmedAt, false)}` : "sound not confirmed");
-    setData(app.find("sound-button"), "state", state);
+    const { speaker, find } = app;
+    const state = speaker.state();
+    setHidden(find("chip-sound"), state === "confirmed");
+    setText(find("sound-text"), state === "blocked" && speaker.confirmedAt ? "SOUND BLOCKED: TAP" : SOUND[state][0]);
+    setText(find("sound-state"), state === "confirmed" ? `sound confirmed ${timeOfDay(speaker.confirmedAt, false)}` : SOUND[state][1]);
+    find("sound-button").title = speaker.failure || "Test the sound";
+    setData(find("sound-button"), "state", state);
+    setData(find("chip-sound"), "state", state);
     setData(app.root, "sound", state);
   }
 

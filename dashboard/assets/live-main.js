@@ -2,11 +2,14 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { setData, setText, uuid } = infusion.format;
+  const { setData, setText, setHidden, age, timeOfDay, uuid } = infusion.format;
   const PRESENT_MS = 5000;
+  const SELF_TEST_MS = 30000; // at least every minute, also where a hidden tab's timers come late
+  const FIRST_TEST_MS = 3000;
   const PAUSE_S = 120;
   const NOTICE_MS = { good: 6000, warn: 12000, bad: 12000 };
-  const HOT = { l: "consciousness", r: "rate", i: "pause", d: "drug", e: "side-effect", v: "vitals", n: "note", "?": "keys" };
+  const HOT = { l: "consciousness", r: "rate", i: "pause", d: "drug", e: "side-effect", v: "vitals", n: "note", t: "limits", "?": "keys" };
+  const UNASKED = ["present", "self_test", "goodbye"]; // what the page says by itself: nobody waits for the answer
   const LOST_HIGH_S = 15; // a page that is not live warns as medium, and as high from here on
 
   class App {
@@ -33,7 +36,8 @@
         live: (live) => this.setLive(live ? "live" : "lost"),
         open: () => this.present(),
       });
-      this.timers = [setInterval(() => this.tick(), 250), setInterval(() => this.present(), PRESENT_MS)];
+      this.timers = [setInterval(() => this.tick(), 250), setInterval(() => this.present(), PRESENT_MS), setInterval(() => this.selfTest(), SELF_TEST_MS)];
+      this.firstTest = setTimeout(() => this.selfTest(), FIRST_TEST_MS);
       // A page that never got through must say so too.
       this.firstContact = setTimeout(() => this.liveState === "connecting" && this.setLive("lost"), 3200);
       this.soundChanged();
@@ -45,8 +49,9 @@
     // -- messages: numbers and alarms first, charts when the browser is idle ----------------------------------------
 
     receive(message) {
+      this.awake.beat();
       if (message.type === "reply") {
-        if (!message.ok && message.do !== "present") this.notice(message.error || "refused", "bad");
+        if (!message.ok && !UNASKED.includes(message.do)) this.notice(message.error || "refused", "bad");
         return;
       }
       const changed = this.bed.apply(message);
@@ -55,6 +60,7 @@
       if (message.people && message.people.length) this.config.people = message.people;
       if (all || changed.has("values")) {
         this.tiles.paint();
+        if (document.hidden) this.sound(); // timers of a hidden tab come late, messages do not
         if (message.type === "vitals") {
           setData(this.root, "at", message.at);
           performance.mark("infusion-vitals", { detail: message.at });
@@ -91,9 +97,11 @@
     }
 
     tick() {
+      this.awake.beat();
       infusion.tickHeader(this);
       this.tiles.paint();
       this.banner.tick();
+      this.dialogs.tick();
       this.sound();
     }
 
@@ -118,6 +126,7 @@
         this.speaker.want(null, this.bed.audio.burst ?? null);
       }
       this.speaker.want(this.bed.audio.sounding || null, this.bed.audio.burst ?? null);
+      if (this.bed.ready) this.speaker.remind(this.bed.audio.reminder || 0);
     }
 
     soundChanged() {
@@ -126,11 +135,25 @@
       this.present();
     }
 
+    /** By itself, and told to the server: nobody notices a screen that has gone mute. */
+    async selfTest() {
+      const found = await this.speaker.selfTest();
+      this.socket.send({ do: "self_test", bed: this.bed.id, screen: this.screen, ...found });
+    }
+
+    /** After a sleep this page knows nothing of what it should have said: it says so, until a hand touches it, and starts afresh. */
+    slept(seconds) {
+      setText(this.find("slept"), `This screen slept for ${age(seconds)} until ${timeOfDay(this.bed.nowMs())}: it could not warn. Tap to go on.`);
+      setHidden(this.find("slept"), false);
+      this.speaker.rearm();
+      this.selfTest();
+      this.present({ slept_s: Math.round(seconds) });
+    }
+
     soundHeard(heard) {
       this.speaker.confirm(heard);
       if (!heard || !this.person || !this.bed.session) return;
-      const entry = { id: uuid(), bed: this.bed.id, by: this.person, type: "sound_confirmed", screen: this.screen };
-      infusion.post(entry).catch((problem) => this.notice(problem.message, "bad"));
+      infusion.post(infusion.entryOf(this, { type: "sound_confirmed", screen: this.screen })).catch((problem) => this.notice(problem.message, "bad"));
     }
 
     // -- what a person does -----------------------------------------------------------------------------------------
@@ -163,10 +186,16 @@
       this.present();
     }
 
-    present() {
+    present(more = {}) {
+      const sound = this.speaker.state() === "failed" ? "blocked" : this.speaker.state();
       if (this.socket)
-        this.socket.send({ do: "present", bed: this.bed.id, by: this.person, screen: this.screen, visible: !document.hidden, sound: this.speaker.state() });
+        this.socket.send({ do: "present", bed: this.bed.id, by: this.person, screen: this.screen, visible: this.awake.visible, sound, ...more });
       if (this.tabs) this.tabs.postMessage({ bed: this.bed.id, screen: this.screen });
+    }
+
+    /** A screen that leaves on purpose is not a lost one. */
+    _goodbye() {
+      this.socket.send({ do: "goodbye", bed: this.bed.id, screen: this.screen });
     }
 
     otherTabs() {
@@ -197,8 +226,11 @@
       for (const name of ["chip-sound", "sound-button"]) this.find(name).addEventListener("click", () => this.dialogs.open("sound"));
       this.find("phase-button").addEventListener("click", () => this.dialogs.open("phase"));
       this.detachKeys = infusion.keys.attach((key, memory) => this._key(key, memory), (key) => (key === "a" ? this.banner.topAtPress() : null));
-      this.visibility = () => this.present();
-      document.addEventListener("visibilitychange", this.visibility);
+      this.awake = new infusion.Awake({
+        slept: (seconds) => this.slept(seconds), changed: () => this.present(),
+        leaving: () => this._goodbye(),
+      });
+      this.root.addEventListener("pointerdown", () => setHidden(this.find("slept"), true), true);
       this.seenTabs = new Map();
       if (window.BroadcastChannel) {
         this.tabs = new BroadcastChannel("infusion-screens");
@@ -207,6 +239,7 @@
     }
 
     _key(key, memory) {
+      setHidden(this.find("slept"), true);
       if (key === "Escape") { this.dialogs.close(); return; }
       if (this.dialogs.isOpen) return;
       if (key in HOT) { if (this.bed.session || key === "?") this.dialogs.open(HOT[key]); }
@@ -222,8 +255,10 @@
       clearTimeout(this.noticeTimer);
       clearTimeout(this.firstContact);
       this.detachKeys();
-      document.removeEventListener("visibilitychange", this.visibility);
+      clearTimeout(this.firstTest);
+      this.awake.close();
       this.dialogs.close();
+      this._goodbye();
       this.socket.close();
       this.speaker.close();
       this.charts.close();

@@ -38,7 +38,7 @@
       }
       if ("values" in message) { this.values = message.values || {}; changed.add("values"); }
       if ("devices" in message) { this.devices = message.devices || []; changed.add("values"); }
-      if ("alarms" in message) { this._remember(message.alarms || [], message.at); changed.add("alarms"); }
+      if ("alarms" in message) { this.alarmsArrived = performance.now(); this._remember(message.alarms || [], message.at); changed.add("alarms"); }
       if ("recent" in message) { this.recent = message.recent || []; changed.add("alarms"); }
       if ("audio" in message) { this.audio = message.audio || {}; this.audioArrived = performance.now(); changed.add("alarms"); }
       if ("simulation" in message) this.simulation = message.simulation;
@@ -96,6 +96,22 @@
       if (!drip || drip.given_mg === null || drip.given_mg === undefined) return null;
       if (drip.state !== "running" || this.tS === null || !drip.rate_mg_h) return drip.given_mg;
       return drip.given_mg + (drip.rate_mg_h / 3600) * Math.max(0, this.nowTS() - this.infusionTS);
+    }
+
+    /** Seconds from now on the session's clock to `tS`, never below 0. */
+    leftS(tS) {
+      return this.nowTS() === null ? 0 : Math.max(0, tS - this.nowTS());
+    }
+
+    /** Rules that somebody switched off, the one that returns first in front. */
+    off() {
+      const rows = (this.session && this.session.off) || [];
+      return rows.map((row) => ({ ...row, left_s: this.leftS(row.until_t_s) })).filter((row) => row.left_s > 0).sort((a, b) => a.left_s - b.left_s);
+    }
+
+    /** The rules as they may be looked at; `settings` of the session. */
+    settings() {
+      return (this.session && this.session.settings) || [];
     }
 
     audioPausedS() {

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { age, number, timeOfDay, setText, setData, MARKS } = infusion.format;
+  const { age, number, timeOfDay, setText, setData, setHidden, MARKS } = infusion.format;
   const DASHES = "– –";
   const TILE_OF = {
     rate: "hr", hr: "hr", pr: "hr", spo2: "spo2", pi: "spo2", sbp: "bp", dbp: "bp", map: "bp", nibp_sys: "bp", nibp_dia: "bp", nibp_map: "bp",
@@ -13,6 +13,8 @@
     lost: "no link", stale: "no signal", invalid: "not usable", sensor_off: "sensor off", unavailable: "not measured", held: "old value repeated",
   };
   const ORIGIN = { hr: "ECG", pr: "pulse", rr_co2: "capnograph", rr_imp: "impedance", nibp_sys: "cuff", abp_sys: "arterial line" };
+  /** Tile → the signals whose limits stand beside its number. */
+  const LIMIT_SIGNALS = { hr: ["rate", "hr", "pr"], spo2: ["spo2"], bp: ["sbp", "nibp_sys"], co2: ["etco2"], rr: ["rr", "rr_co2"] };
   const OVERDUE = 1.5; // a cuff reading older than this many intervals is grey
 
   const pick = (values, ...names) => names.map((n) => values[n]).find((v) => v !== undefined) || null;
@@ -37,7 +39,7 @@
     return [...steps].sort((a, b) => (rank[a[2]] ?? 0) - (rank[b[2]] ?? 0));
   };
 
-  /** What triggers first of what is more than a hint: the medium step, with the others in the tooltip. */
+  /** What triggers first of what is more than a hint: the medium step. All of them: a tap on the tile, or the tooltip. */
   function limitWords(session, ...names) {
     const limits = session && session.limits ? names.map((n) => session.limits[n]).find(Boolean) : null;
     if (!limits) return "";
@@ -70,8 +72,10 @@
         const part = (name) => node.querySelector(`[data-el="${name}"]`);
         this.tiles[node.dataset.tile] = {
           node, label: part("label"), unit: part("unit"), alarm: part("alarm"), value: part("value"), source: part("source"), limits: part("limits"),
-          detail: part("detail"), given: part("given"), bar: part("bar"), origin: part("origin"), left: part("left"),
+          badge: part("badge"), detail: part("detail"), given: part("given"), bar: part("bar"), origin: part("origin"), left: part("left"),
         };
+        const signals = LIMIT_SIGNALS[node.dataset.tile];
+        if (signals) node.addEventListener("click", () => app.bed.session && app.dialogs.open("limits", infusion.limitGroup(signals[0])));
       }
     }
 
@@ -181,20 +185,25 @@
         const name = TILE_OF[alarm.signal];
         if (name) (worst[name] = worst[name] || []).push(alarm);
       }
-      const limits = { hr: ["rate", "hr", "pr"], spo2: ["spo2"], bp: ["sbp", "nibp_sys"], co2: ["etco2"], rr: ["rr", "rr_co2"] };
       for (const [name, tile] of Object.entries(this.tiles)) {
         const mine = worst[name] || [];
         const top = mine[0];
         setData(tile.node, "priority", top ? top.priority : "");
         setData(tile.node, "state", top ? top.state : "");
         setText(tile.alarm, top ? `${MARKS[top.priority]} ${alarmWord(top)}${mine.length > 1 ? ` +${mine.length - 1}` : ""}` : "");
-        if (limits[name]) {
-          setText(tile.limits, limitWords(bed.session, ...limits[name]));
-          tile.limits.title = allLimits(bed.session, ...limits[name]);
-        }
+        const signals = LIMIT_SIGNALS[name];
+        if (!signals) continue;
+        setText(tile.limits, limitWords(bed.session, ...signals));
+        tile.node.title = allLimits(bed.session, ...signals);
+        const rules = bed.settings().filter((setting) => TILE_OF[setting.signal] === name);
+        const off = rules.some((setting) => bed.leftS(setting.off_until_s ?? -1) > 0);
+        const modified = rules.some((setting) => setting.modified);
+        setText(tile.badge, off ? "OFF" : modified ? "MOD" : "");
+        setData(tile.badge, "kind", off ? "off" : modified ? "modified" : "");
+        setHidden(tile.badge, !off && !modified);
       }
     }
   }
 
-  infusion.Tiles = Tiles;
+  Object.assign(infusion, { Tiles, allLimits });
 })();

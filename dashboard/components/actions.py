@@ -58,24 +58,32 @@ def actions() -> html.Aside:
     foot = html.Div(
         [
             html.Button(
-                [icon("keys"), "Keys", html.Kbd("?")],
+                [icon("limits"), "Limits", html.Kbd("T")],
                 className="small-action",
-                **{"data-open": "keys", "type": "button"},
+                title="Alarm limits of this patient",
+                **{"data-open": "limits", "type": "button", "aria-keyshortcuts": "T"},
             ),
             html.Button(
-                [icon("finish"), "End session"], className="small-action", **{"data-open": "close", "type": "button"}
+                [icon("keys"), html.Kbd("?")],
+                className="small-action",
+                title="All keys",
+                **{"data-open": "keys", "type": "button", "aria-label": "All keys"},
+            ),
+            html.Button(
+                [icon("finish"), "End"],
+                className="small-action",
+                title="End of session",
+                **{"data-open": "close", "type": "button", "aria-label": "End session"},
             ),
         ],
         className="actions-foot",
     )
-    return html.Aside(
+    buttons = html.Div(
         [
             *(_button(*row, subline=row[0] != "pause") for row in WIDE),
             html.Div([_button(*row, subline=False) for row in NARROW], className="narrow"),
             emergency,
-            log,
-            foot,
         ],
-        className="actions",
-        **{"aria-label": "Record"},
+        className="action-buttons",
     )
+    return html.Aside([buttons, log, foot], className="actions", **{"aria-label": "Record"})

@@ -13,7 +13,7 @@ def _row(index: int) -> html.Div:
         [
             part("mark", "alarm-mark"),
             part("title", "alarm-title"),
-            part("detail", "alarm-detail"),
+            html.Div([part("detail", "alarm-standing"), part("todo", "alarm-todo")], className="alarm-detail"),
             html.Button(
                 "Acknowledge", className="alarm-ack", **{"data-el": "ack", "type": "button", "hidden": "hidden"}
             ),
@@ -38,7 +38,21 @@ def banner() -> html.Section:
                 title="Test the sound",
                 **{"data-el": "sound-button", "type": "button"},
             ),
-            html.Button("", className="more-alarms", **{"data-el": "more", "type": "button", "hidden": "hidden"}),
+            html.Div(
+                [
+                    html.Button(
+                        "",
+                        className="group-mark",
+                        title="Breathing as a whole",
+                        hidden="hidden",
+                        **{"data-el": "respiratory", "data-open": "respiratory", "type": "button"},
+                    ),
+                    html.Button(
+                        "", className="more-alarms", **{"data-el": "more", "type": "button", "hidden": "hidden"}
+                    ),
+                ],
+                className="banner-more",
+            ),
         ],
         className="banner-side",
     )

@@ -11,7 +11,6 @@ from dashboard.components.icons import icon
 #: Lasting warnings: name (as in `live-header.js`) -> what the chip says and the colour of its border.
 CHIPS: dict[str, tuple[str, str]] = {
     "unapproved": ("LIMITS NOT SITE APPROVED", "warn"),
-    "modified": ("LIMITS MODIFIED", "warn"),
     "no-co2": ("NO APNOEA DETECTION", "warn"),
 }
 
@@ -36,6 +35,13 @@ def theme_toggle() -> html.Button:
 def header(title: str, home_href: str) -> html.Header:
     """`title`: the bed as people call it (Room 6). `home_href`: where all rooms are."""
     chips = [part(f"chip-{name}", f"chip chip-{tone}", text, hidden="hidden") for name, (text, tone) in CHIPS.items()]
+    modified = html.Button(
+        "LIMITS MODIFIED",
+        className="chip chip-warn",
+        title="Which limits, and from what",
+        hidden="hidden",
+        **{"data-el": "chip-modified", "data-open": "limits", "type": "button"},
+    )
     sound = html.Span(
         [icon("sound"), part("sound-text", text="SOUND NOT CONFIRMED")],
         className="chip chip-warn",
@@ -69,7 +75,7 @@ def header(title: str, home_href: str) -> html.Header:
                 ],
                 className="who",
             ),
-            html.Div([*chips, sound], className="chips"),
+            html.Div([*chips, modified, sound], className="chips"),
             time,
             html.Div([person, part("local-time", "local-time tabular")], className="here"),
             theme_toggle(),
@@ -84,6 +90,14 @@ def status_strip() -> html.Div:
     return html.Div(
         [
             part("strip-alert", "strip-alert", role="alert"),
+            html.Button(
+                [icon("bell-off"), part("strip-off-text", "tabular")],
+                className="strip-off",
+                title="Alarms that are off, and for how long",
+                hidden="hidden",
+                **{"data-el": "strip-off", "data-open": "limits", "type": "button"},
+            ),
+            part("slept", "strip-slept", role="alert", hidden="hidden"),
             part("strip-devices", "strip-item"),
             part("strip-record", "strip-item"),
             part("strip-screens", "strip-item"),

@@ -17,6 +17,8 @@ SHAPES: dict[str, str] = {
     "person": "<circle cx='12' cy='8' r='4'/><path d='M4 21c1-5 4-7 8-7s7 2 8 7'/>",
     "theme": "<circle cx='12' cy='12' r='8'/><path d='M12 4v16M12 8l5-1M12 12h8M12 16l5 1'/>",
     "sound": "<path d='M3 9v6h4l5 4V5L7 9zM16 9c1.5 1.5 1.5 4.5 0 6M18.5 6.5c3 3 3 8 0 11'/>",
+    "bell-off": "<path d='M6 17V11a6 6 0 0 1 9-5.2M18 11v6M4 17h16M10 21h4M3 3l18 18'/>",
+    "limits": "<path d='M3 6h18M3 18h18M4 13l4-2 4 3 4-6 4 3' />",
     "keys": "<rect x='2' y='6' width='20' height='12' rx='2'/><path d='M6 10h.5M10 10h.5M14 10h.5M18 10h.5M7 14h10'/>",
     "finish": "<path d='M5 21V4h13l-3 4 3 4H5'/>",
     "log": "<path d='M4 6h.5M4 12h.5M4 18h.5M8 6h12M8 12h12M8 18h12'/>",

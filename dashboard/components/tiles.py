@@ -24,7 +24,14 @@ def _tile(name: str, label: str, unit: str) -> html.Div:
         ],
         className="tile-head",
     )
-    foot = html.Div([part("source", "tile-source"), part("limits", "tile-limits tabular")], className="tile-foot")
+    foot = html.Div(
+        [
+            part("source", "tile-source"),
+            part("badge", "tile-badge", hidden="hidden"),
+            part("limits", "tile-limits tabular"),
+        ],
+        className="tile-foot",
+    )
     return html.Div(
         [head, part("value", "tile-value tabular", "––"), foot],
         className=f"tile tile-{name}",

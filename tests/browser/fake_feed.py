@@ -16,16 +16,17 @@ from typing import Any
 import plotly
 import uvicorn
 from dash import Dash
+from fake_scenes import Scenes
 from fake_session import (
     BED,
     CO2_HIGH,
     LEVELS,
     LIMITS,
     NOW_S,
-    OVERDUE,
     PEOPLE,
     RATE_CHANGE_S,
     RR_LOW,
+    SETTINGS,
     SPO2_LOW,
     STARTED_S,
     TEMP_LOW,
@@ -39,8 +40,10 @@ from fastapi.responses import FileResponse, JSONResponse
 import dashboard
 from dashboard.pages.live import layout
 
+__all__ = ["BED", "CO2_HIGH", "RR_LOW", "SPO2_LOW", "TEMP_LOW", "FakeFeed", "iso"]
 
-class FakeFeed:
+
+class FakeFeed(Scenes):
     """One bed. Fields are what the next messages say; `tell` sends a change now; `posts` and `asks` are what came back."""
 
     def __init__(self) -> None:
@@ -71,7 +74,14 @@ class FakeFeed:
         self.session_more: dict[str, Any] = {}
         self.alarms: list[dict[str, Any]] = []
         self.recent: list[dict[str, Any]] = []
-        self.audio: dict[str, Any] = {"paused_until_t_s": None, "paused_s_left": 0, "sounding": None, "burst": 0}
+        self.audio: dict[str, Any] = {
+            "paused_until_t_s": None,
+            "paused_s_left": 0,
+            "sounding": None,
+            "burst": 0,
+            "reminder": 0,
+        }
+        self.screens: list[dict[str, Any]] | None = None  # of the heartbeat; None: it does not tell
         self.devices = [
             {"name": "monitor", "monitor": "philips_intellivue", "state": "live", "age_s": 0.2, "detail": ""},
             {"name": "capnograph", "monitor": "capnostream", "state": "live", "age_s": 0.6, "detail": ""},
@@ -103,41 +113,6 @@ class FakeFeed:
 
     def set_dead(self, name: str, status: str, age_s: float) -> None:
         self.values[name] = {**self.values[name], "value": None, "status": status, "age_s": age_s}
-
-    def scene(self, name: str) -> None:
-        """Named states for looking at and for screenshots."""
-        if name == "three":
-            self.set_values(spo2=84, etco2=52, rr=8, breath=7)
-            acked = {
-                **RR_LOW,
-                "state": "acknowledged",
-                "acknowledged_by": "R. Nurse",
-                "acknowledged_at": iso(self.at(self.t_s() - 15)),
-            }
-            self.set_alarms([SPO2_LOW, CO2_HIGH, acked], sounding="high")
-        elif name == "many":
-            self.scene("three")
-            self.set_alarms([*self.alarms, TEMP_LOW, OVERDUE], sounding="high")
-        elif name == "one":
-            self.set_values(etco2=52)
-            self.set_alarms([CO2_HIGH], sounding="medium")
-        elif name == "dead":
-            self.set_dead("spo2", "sensor_off", 42)
-            self.set_dead("rr", "stale", 65)
-            self.set_dead("etco2", "lost", 9)
-            self.devices[1] = {**self.devices[1], "state": "lost", "age_s": 9, "detail": "check the cable on port 2"}
-        elif name == "no-co2":
-            for gone in ("etco2", "rr", "breath"):
-                self.values.pop(gone, None)
-            self.session_more = {"has_co2": False}
-        elif name == "warnings":
-            self.session_more = {"has_co2": False, "limits_modified": True}
-        elif name == "no-session":
-            self.has_session = False
-        elif name == "real":
-            self.simulation = False
-        elif name == "record":
-            self.recording = {"ok": False, "message": "the disk is full"}
 
     def set_alarms(self, alarms: list[dict[str, Any]], sounding: str | None = None, burst: int | None = None) -> None:
         """Replace the active alarms and tell every page at once."""
@@ -175,7 +150,7 @@ class FakeFeed:
             "planned_min": 240, "t_s": self.t_s(), "profile": "B", "approved": False, "limits_modified": False, "scale": "moaas", "scale_label": "MOAA/S",
             "levels": LEVELS, "loc": {"level": "4", "at": iso(self.at(NOW_S - 188)), "by": "R. Nurse"}, "loc_due_t_s": NOW_S + 112.0,
             "nibp_due_t_s": NOW_S + 170.0, "nibp_interval_s": 300, "oxygen": {"flow_l_min": 2.0, "device": "nasal"}, "has_co2": True,
-            "emergency_since": None, "limits": LIMITS, "open": True, **self.session_more,
+            "emergency_since": None, "limits": LIMITS, "settings": SETTINGS, "off": [], "open": True, **self.session_more,
         }  # fmt: skip
 
     def snapshot(self) -> dict[str, Any]:
@@ -270,11 +245,13 @@ class FakeFeed:
     async def _beat(self) -> None:
         while True:
             if not self.silent:
-                await self._send_all(
-                    "heartbeat", None, {"server_time": iso(datetime.now(UTC)), "recording": self.recording}
-                )
+                await self._send_all("heartbeat", None, self._heartbeat())
                 await self._send_all("vitals", BED, {"values": self._aged(), "t_s": self.t_s(), "tick": True})
             await asyncio.sleep(1.0)
+
+    def _heartbeat(self) -> dict[str, Any]:
+        told = {} if self.screens is None else {"screens": {BED: self.screens}}
+        return {"server_time": iso(datetime.now(UTC)), "recording": self.recording, **told}
 
     def _aged(self) -> dict[str, Any]:
         """Cuff readings and dead values grow older; the others are always fresh."""
@@ -339,7 +316,7 @@ class FakeFeed:
                     count,
                     "heartbeat",
                     None,
-                    {"server_time": iso(datetime.now(UTC)), "recording": self.recording},
+                    self._heartbeat(),
                 )
                 await self._send(
                     socket, count, "vitals", BED, {"values": self._aged(), "t_s": self.t_s(), "tick": True}

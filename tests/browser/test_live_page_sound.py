@@ -1,6 +1,8 @@
-"""Bursts after IEC 60601-1-8 tables 3 and 4, measured on the samples; the sound test; what a blocked browser shows."""
+"""When the page sounds and what it says of its sound: alarms, pauses, reminders, the sound test, the self-test, a blocked browser.
 
-from itertools import pairwise
+What the bursts themselves are like is measured in `test_live_page_bursts.py`.
+"""
+
 from typing import Any
 
 import pytest
@@ -9,28 +11,6 @@ from fake_feed import CO2_HIGH, SPO2_LOW, FakeFeed
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
-
-#: Rendered burst -> when the envelope stands above half of its peak: [start, end] in seconds; and levels at multiples of 500 Hz.
-RENDER = """async (priority) => {
-  const rate = 44100;
-  const ctx = new OfflineAudioContext(1, 4 * rate, rate);
-  const told = infusion.sound.schedule(priority, ctx);
-  const x = (await ctx.startRendering()).getChannelData(0);
-  const step = Math.round(rate / 500);  // one period of the fundamental
-  const level = [];
-  for (let i = 0; i + step <= x.length; i += step) { let m = 0; for (let k = i; k < i + step; k++) m = Math.max(m, Math.abs(x[k])); level.push(m); }
-  const peak = Math.max(...level);
-  const pulses = [];
-  level.forEach((v, i) => {
-    const on = v > 0.5 * peak;
-    if (on && (!pulses.length || pulses.at(-1).open === false)) pulses.push({ from: i * step / rate, to: null, open: true, peak: 0 });
-    const last = pulses.at(-1);
-    if (on) { last.peak = Math.max(last.peak, v); last.to = (i + 1) * step / rate; } else if (last) last.open = false;
-  });
-  const from = Math.round(0.05 * rate), n = Math.round(0.1 * rate);  // the steady part of the first pulse
-  const power = [1, 2, 3, 4, 5, 6].map((k) => { let re = 0, im = 0; for (let i = 0; i < n; i++) { const p = 2 * Math.PI * k * 500 * i / rate; re += x[from + i] * Math.cos(p); im += x[from + i] * Math.sin(p); } return Math.hypot(re, im) / n; });
-  return { lengthS: told.lengthS, peak, pulses: pulses.map((p) => [p.from, p.to, p.peak]), power };
-}"""
 
 SILENT_CONTEXT = """
 window.AudioContext = class extends window.AudioContext {
@@ -41,38 +21,8 @@ window.AudioContext = class extends window.AudioContext {
 """
 
 
-def render(page: Page, priority: str) -> dict[str, Any]:
-    return page.evaluate(RENDER, priority)
-
-
-@pytest.mark.parametrize(
-    ("priority", "starts", "pulse_s", "length_s"),
-    [
-        ("high", [0, 0.25, 0.5, 1.0, 1.25, 1.9, 2.15, 2.4, 2.9, 3.15], 0.15, 3.3),
-        ("medium", [0, 0.4, 0.8], 0.2, 1.0),
-        ("low", [0], 0.2, 0.2),
-    ],
-)
-def test_pulses_and_spacings(live: Page, priority: str, starts: list[float], pulse_s: float, length_s: float) -> None:
-    heard = render(live, priority)
-    assert heard["lengthS"] == pytest.approx(length_s)
-    assert [p[0] for p in heard["pulses"]] == pytest.approx(starts, abs=0.02)
-    # Rise and fall take 15 % each: half of the peak is passed 7.5 % in from either end.
-    assert [p[1] - p[0] for p in heard["pulses"]] == pytest.approx([0.85 * pulse_s] * len(starts), abs=0.012)
-    peaks = [p[2] for p in heard["pulses"]]
-    assert max(peaks) / min(peaks) < 3.16  # 10 dB
-    assert all(a[1] < b[0] for a, b in pairwise(heard["pulses"]))
-
-
-def test_four_harmonics_within_fifteen_decibels(live: Page) -> None:
-    power = render(live, "high")["power"]
-    assert all(1 / 5.62 <= p / power[0] <= 5.62 for p in power[1:5])
-    assert power[5] < 0.02 * power[0]
-
-
-def test_a_worse_alarm_is_at_least_as_loud_and_nothing_clips(live: Page) -> None:
-    high, medium, low = (render(live, p)["peak"] for p in ("high", "medium", "low"))
-    assert 1.0 >= high >= medium >= low > 0.05
+def told(feed: FakeFeed, do: str) -> list[dict[str, Any]]:
+    return [ask for ask in feed.asks if ask["do"] == do]
 
 
 def played(page: Page) -> list[str]:
@@ -110,13 +60,6 @@ def test_a_pause_is_silent_and_a_new_high_breaks_through(live: Page, feed: FakeF
     live.wait_for_function("infusion.sound.played.at(-1).priority === 'high'")
 
 
-def test_bursts_repeat_within_the_table(live: Page) -> None:
-    bursts = live.evaluate("infusion.sound.BURSTS")
-    assert 2.5 <= bursts["high"]["repeatS"] <= 15
-    assert 2.5 <= bursts["medium"]["repeatS"] <= 30
-    assert bursts["low"]["repeatS"] >= 15
-
-
 def test_sound_is_unconfirmed_until_a_person_heard_it(live: Page, feed: FakeFeed) -> None:
     chip = live.locator("[data-el=chip-sound]")
     expect(chip).to_contain_text("SOUND NOT CONFIRMED")
@@ -132,7 +75,7 @@ def test_sound_is_unconfirmed_until_a_person_heard_it(live: Page, feed: FakeFeed
     expect(live.locator("[data-el=sound-state]")).to_contain_text("sound confirmed")
     live.wait_for_timeout(200)
     assert [p["type"] for p in feed.posts] == ["sound_confirmed"]
-    assert feed.asks[-1]["sound"] == "confirmed"
+    assert told(feed, "present")[-1]["sound"] == "confirmed"
 
 
 def test_a_blocked_browser_says_so_and_tells_the_server(page: Page, feed: FakeFeed) -> None:
@@ -143,7 +86,56 @@ def test_a_blocked_browser_says_so_and_tells_the_server(page: Page, feed: FakeFe
     feed.set_alarms([SPO2_LOW], sounding="high")
     live.wait_for_timeout(400)
     assert played(live) == []
-    assert feed.asks[-1]["sound"] == "blocked"
+    assert told(feed, "present")[-1]["sound"] == "blocked"
     live.evaluate("infusion.app.speaker.ctx.allowed = true")
     live.mouse.click(700, 60)
     live.wait_for_function("infusion.sound.played.length === 1")  # what was due sounds as soon as it may
+
+
+def test_a_reminder_chirps_once_and_not_for_what_was_before(live: Page, feed: FakeFeed) -> None:
+    feed.audio = {**feed.audio, "reminder": 3}
+    feed.set_alarms([])
+    live.mouse.click(700, 60)
+    live.wait_for_function("infusion.app.speaker.ctx.state === 'running' && infusion.app.speaker.reminder === 3")
+    live.evaluate("infusion.sound.played.length = 0")
+    feed.audio = {**feed.audio, "reminder": 4}
+    feed.set_alarms([])
+    live.wait_for_function("infusion.app.speaker.reminder === 4")
+    live.wait_for_timeout(300)
+    assert played(live) == ["reminder"]
+
+
+def test_the_self_test_passes_only_while_sound_leaves_the_page(live: Page, feed: FakeFeed) -> None:
+    live.mouse.click(700, 60)
+    live.wait_for_function("infusion.app.speaker.ctx.state === 'running'")
+    live.evaluate("infusion.app.speaker.confirm(true)")
+    assert live.evaluate("infusion.app.speaker.selfTest()") == {"ok": True, "detail": ""}
+    assert played(live) == []  # nobody heard anything
+    live.evaluate("infusion.app.speaker.gate.gain.value = 0")
+    live.evaluate("infusion.app.selfTest()")
+    chip = live.locator("[data-el=chip-sound]")
+    expect(chip).to_have_text("** SOUND NOT WORKING")
+    assert chip.evaluate("(n) => getComputedStyle(n).backgroundColor") in ("rgb(249, 168, 37)", "rgb(201, 130, 12)")
+    expect(live.locator("[data-el=sound-state]")).to_have_text("sound not working")
+    live.wait_for_timeout(200)
+    failed = told(feed, "self_test")[-1]
+    assert (failed["ok"], failed["detail"], failed["bed"]) == (False, "no sound comes out of the page", "bed-6")
+    assert told(feed, "present")[-1]["sound"] == "blocked"
+    live.evaluate("infusion.app.speaker.gate.gain.value = 1")
+    live.evaluate("infusion.app.selfTest()")
+    expect(chip).to_be_hidden()
+
+
+def test_the_self_test_comes_by_itself_at_least_every_minute(page: Page, feed: FakeFeed) -> None:
+    page.add_init_script(
+        "window.timers = []; const set = setInterval; window.setInterval = (run, ms) => { timers.push([String(run), ms]); return set(run, ms) }"
+    )
+    live = open_live(page, feed)
+    periods = [ms for run, ms in live.evaluate("timers") if "selfTest" in run]
+    assert len(periods) == 1
+    assert 5_000 <= periods[0] <= 60_000
+    for _ in range(100):  # the first one comes soon after the start
+        if told(feed, "self_test"):
+            break
+        live.wait_for_timeout(100)
+    assert told(feed, "self_test")
