@@ -27,14 +27,17 @@
   /** The rule's setting now, by id. */
   const find = (app, rule) => app.bed.settings().find((setting) => setting.rule === rule) || null;
 
-  /** "≤ 89", "15 s", "2" of the values in force, or of the profile's. */
+  /** The number in what is printed, or null: percent limits print the number that they come to with this baseline. */
+  const printed = (setting) => { const found = /\d+(\.\d+)?/.exec(setting.text || ""); return found ? Number(found[0]) : null; };
+
+  /** What triggers with `value` in place of the one in force, as printed: "≤ 89 %", "30 s", "≥ 98 /min". */
   function triggerWords(setting, value) {
+    const unit = unitOf(setting);
     if (value === null || value === undefined) return setting.text || "–";
-    const now = show(setting.value, 2);
+    const with_unit = (words) => (!unit || words.endsWith(unit) ? words : `${words} ${unit}`);
+    if (printed(setting) === setting.value) return with_unit(setting.text.replace(/\d+(\.\d+)?/, show(value, 2)));
     if (value === setting.value && setting.text) return setting.text;
-    const at = new RegExp(`(^|[^\\d.])${now.replace(".", "\\.")}(?![\\d.])`);
-    if (setting.text && at.test(setting.text)) return setting.text.replace(at, `$1${show(value, 2)}`);
-    return `${setting.side === "low" ? "≤ " : setting.side === "high" ? "≥ " : ""}${show(value, 2)}`;
+    return with_unit(`${setting.side === "low" ? "≤ " : setting.side === "high" ? "≥ " : ""}${show(value, 2)}`);
   }
 
   /** Later than the profile would: the low limit lower, the high one higher, or a longer wait. */
@@ -61,12 +64,13 @@
     if (off) buttons.push(el("button", { type: "button", class: "choice", "data-on": setting.rule, onclick: (e) => onAgain(app, setting, e.currentTarget) }, "On again"));
     else if (setting.off_allowed) buttons.push(el("button", { type: "button", class: "choice", "data-off": setting.rule, onclick: () => app.dialogs.open("alarm-off", setting.rule) }, "Off …"));
     const cell = (words, mark, note) => el("td", { class: "tabular", "data-changed": mark }, words, note ? el("small", {}, note) : null);
+    const aside = setting.value !== null && printed(setting) !== setting.value ? `set to ${show(setting.value, 2)} ${unit}` : null;
     const standard = [triggerWords(setting, setting.default_value), span(setting.default_delay_s), setting.default_hysteresis ? show(setting.default_hysteresis, 2) : null].filter(Boolean).join(" · ");
     return el("tr", { "data-rule": setting.rule, "data-priority": setting.priority, "data-modified": setting.modified ? "true" : null },
       el("td", { class: "limit-mark", title: `${setting.priority} priority` }, MARKS[setting.priority]),
       el("td", { class: "limit-name" }, el("b", {}, setting.label), el("div", { class: "badges" }, badges(setting, app)),
-        setting.changeable ? null : el("small", {}, setting.why_not || "fixed in the profile")),
-      cell(`${triggerWords(setting, setting.value)} ${unit}`.trim(), changed("value", "default_value")), cell(span(setting.delay_s), changed("delay_s", "default_delay_s")),
+        setting.why_not ? el("small", {}, setting.why_not) : null),
+      cell(triggerWords(setting, setting.value), changed("value", "default_value"), aside), cell(span(setting.delay_s), changed("delay_s", "default_delay_s")),
       cell(setting.hysteresis ? `${show(setting.hysteresis, 2)} ${unit}`.trim() : "–", changed("hysteresis", "default_hysteresis")),
       el("td", { class: "tabular limit-default" }, standard),
       el("td", { class: "limit-do" }, buttons));
@@ -152,7 +156,7 @@
     function tell() {
       const next = typed();
       const safe = !lessSafe(setting, next);
-      const words = [`${triggerWords(setting, next.value)} ${unit}`.trim(), `after ${span(next.delay_s ?? 0)}`, `default ${triggerWords(setting, setting.default_value)} after ${span(setting.default_delay_s)}`];
+      const words = [triggerWords(setting, next.value), `after ${span(next.delay_s ?? 0)}`, `default ${triggerWords(setting, setting.default_value)} after ${span(setting.default_delay_s)}`];
       effect.textContent = `${words.join(" · ")}${safe ? "" : " · LESS SAFE THAN THE DEFAULT: it alarms later"}`;
       effect.className = safe ? "now-line" : "warn-line";
     }

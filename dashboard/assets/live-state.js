@@ -42,7 +42,7 @@
       if ("recent" in message) { this.recent = message.recent || []; changed.add("alarms"); }
       if ("audio" in message) { this.audio = message.audio || {}; this.audioArrived = performance.now(); changed.add("alarms"); }
       if ("simulation" in message) this.simulation = message.simulation;
-      if ("session" in message) { this.session = message.session; changed.add("session"); }
+      if ("session" in message) { this._takeSession(message.session); changed.add("session"); }
       this._tellTime(message);
       if ("infusion" in message) {
         this.infusion = message.infusion;
@@ -55,6 +55,12 @@
         changed.add("log");
       }
       return changed;
+    }
+
+    /** The rules of the limits panel come only when they may be others. */
+    _takeSession(session) {
+      const known = this.session && session && this.session.id === session.id ? this.session.settings : undefined;
+      this.session = session && !session.settings && known ? { ...session, settings: known } : session;
     }
 
     _tellTime(message) {

@@ -34,7 +34,7 @@
 
   /** A side's limits as [[words, value, priority], ...], first to be reached first; one alone may come unwrapped. */
   infusion.limitSteps = (side) => {
-    const steps = !side ? [] : Array.isArray(side[0]) ? side : [side];
+    const steps = !side || !side.length ? [] : Array.isArray(side[0]) ? side : [side];
     const rank = { low: 0, medium: 1, high: 2 };
     return [...steps].sort((a, b) => (rank[a[2]] ?? 0) - (rank[b[2]] ?? 0));
   };

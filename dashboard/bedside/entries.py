@@ -9,6 +9,7 @@ from config.models import ConfigError, DashboardError
 from dashboard.alarms import EngineState, Fact
 from dashboard.alarms.checks import check_change, check_off
 from dashboard.bedside.errors import EntryRefused
+from dashboard.bedside.limits import check_old
 from dashboard.session.chain import Stored
 from dashboard.session.describe import text
 from dashboard.session.events import (
@@ -92,6 +93,7 @@ def entry_of(fields: Mapping[str, Any], session: Session, engine: EngineState | 
                 check_off(engine.plan.profile, Fact(event.t_s, type_name(event), to_dict(event)))
         except ConfigError as error:
             raise EntryRefused(str(error), "rule") from None
+        check_old(event, engine)
     return event
 
 

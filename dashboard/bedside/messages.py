@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from config.models.scales import shipped_scales
 from dashboard import alarms
 from dashboard.alarms.values import Change
+from dashboard.bedside.limits import TOUCHES_SETTINGS, modified, off_rows, settings_rows
 from dashboard.bedside.sources import Current
 from dashboard.session.chain import Stored
 from dashboard.session.describe import log_rows, row, scale_title
+from dashboard.session.events import type_name
 from dashboard.session.state import Session
 from devices.signals import CUFF_SIGNALS, SIGNALS
 
@@ -36,7 +38,7 @@ def snapshot(bed: "Bedside") -> dict[str, Any]:
         "tick": False,
         **alarm_state(bed),
         "infusion": infusion(session, t_s),
-        "session": session_row(bed, session, now, t_s),
+        "session": session_row(bed, session, now, t_s, with_settings=True),
         "log": log_rows(session, LOG_ROWS) if session else [],
         "simulation": bed.simulation,
         "devices": devices(bed),
@@ -48,9 +50,10 @@ def snapshot(bed: "Bedside") -> dict[str, Any]:
 def entry(bed: "Bedside", stored: Stored) -> dict[str, Any]:
     """An entry that became durable, and what it changed."""
     session, t_s = bed.session, bed.t_s()
+    settings = type_name(stored.event) in TOUCHES_SETTINGS
     return {
         "entry": row(session, stored) if session else None,
-        "session": session_row(bed, session, bed.clock.utc(), t_s),
+        "session": session_row(bed, session, bed.clock.utc(), t_s, with_settings=settings),
         "infusion": infusion(session, t_s),
         "devices": devices(bed),
     }
@@ -119,7 +122,7 @@ def alarm_state(bed: "Bedside") -> dict[str, Any]:
         return {
             "alarms": [],
             "recent": [],
-            "audio": {"paused_until_t_s": None, "paused_s_left": 0, "sounding": None, "burst": 0},
+            "audio": {"paused_until_t_s": None, "paused_s_left": 0, "sounding": None, "burst": 0, "reminder": 0},
         }
     now_s = max(0.0, bed.last_tick_s)
     sound = alarms.sound(bed.profile, bed.engine, now_s)
@@ -132,6 +135,7 @@ def alarm_state(bed: "Bedside") -> dict[str, Any]:
             "paused_s_left": round(left, 1),
             "sounding": sound.sounding,
             "burst": sound.burst,
+            "reminder": sound.reminder,
         },
     }
 
@@ -142,7 +146,8 @@ def fingerprint(fields: dict[str, Any]) -> tuple[Any, ...]:
     shown = tuple((a["occurrence"], a["rule"], a["state"], a["acknowledged_by"], a["text"]) for a in fields["alarms"])
     passed_on = tuple(str((e["step"], e["sent"])) for a in fields["alarms"] if (e := a["escalation"]) is not None)
     recent = tuple(a["occurrence"] for a in fields["recent"])
-    return (shown, passed_on, recent, audio["paused_until_t_s"], audio["sounding"], audio["burst"])
+    sound = (audio["paused_until_t_s"], audio["sounding"], audio["burst"], audio["reminder"])
+    return (shown, passed_on, recent, *sound)
 
 
 def alarm(active: alarms.ActiveAlarm, session: Session) -> dict[str, Any]:
@@ -161,6 +166,8 @@ def alarm(active: alarms.ActiveAlarm, session: Session) -> dict[str, Any]:
         "onset_t_s": active.onset_t_s,
         "since_t_s": active.since_t_s,
         "recovering": active.recovering,
+        "prompt_repeat": active.prompt_repeat,
+        "group": active.group,
         "onset_at": _iso(session.at_of(active.onset_t_s)),
         "state": active.phase,
         "acknowledged_by": active.acknowledged_by or None,
@@ -200,7 +207,10 @@ def infusion(session: Session | None, t_s: float) -> dict[str, Any] | None:
     }
 
 
-def session_row(bed: "Bedside", session: Session | None, now: datetime, t_s: float) -> dict[str, Any] | None:
+def session_row(
+    bed: "Bedside", session: Session | None, now: datetime, t_s: float, *, with_settings: bool
+) -> dict[str, Any] | None:
+    """`with_settings`: the rules of the limits dialog too, which are most of the bytes and seldom change."""
     if session is None or session.opened is None or bed.profile is None or bed.engine is None:
         return None
     opened = session.opened
@@ -223,7 +233,7 @@ def session_row(bed: "Bedside", session: Session | None, now: datetime, t_s: flo
         "t_s": round(t_s, 3),
         "profile": opened.profile,
         "approved": bed.profile.approved,
-        "limits_modified": bool(session.limits_changed),
+        "limits_modified": modified(bed.engine),
         "scale": opened.scale,
         "scale_label": scale_title(opened.scale),
         "levels": [{"code": level.code, "label": level.label} for level in scale.levels],
@@ -242,7 +252,9 @@ def session_row(bed: "Bedside", session: Session | None, now: datetime, t_s: flo
             signal: {side: [[step.text, step.value, step.priority] for step in steps] for side, steps in sides.items()}
             for signal, sides in alarms.limits(bed.profile, bed.engine).items()
         },
+        "off": off_rows(bed.engine),
         "open": session.is_open,
+        **({"settings": settings_rows(bed.engine)} if with_settings else {}),
     }
 
 

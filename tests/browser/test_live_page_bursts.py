@@ -135,7 +135,7 @@ SLIPS = {
     "too long": ("low", "sound.BURSTS.low.pulseS = 0.4", "pulse duration"),
     "too wide": ("medium", "sound.BURSTS.medium.starts = [0, 0.42, 0.8]", "spacing"),
     "too close": ("high", "sound.BURSTS.high.starts[1] = 0.16", "spacing"),
-    "no rhythm": ("high", "sound.BURSTS.high.starts[3] = 0.85", "between pulses 3 and 4"),
+    "no rhythm": ("high", "sound.BURSTS.high.starts[3] += 0.03; sound.BURSTS.high.starts[4] += 0.03", "between pulses 3 and 4"),
     "groups apart": ("high", "sound.BURSTS.high.starts = sound.BURSTS.high.starts.map((t, i) => (i < 5 ? t : t - 0.3))", "between the groups"),
     "a hard edge": ("low", "sound.VOICE.edge = 0.04", "rise"),
     "a soft edge": ("medium", "sound.VOICE.edge = 0.25", "rise|pulse duration|spacing"),
