@@ -7,7 +7,7 @@
   const SLEPT_MS = 5000; // timers of a hidden tab come once a second; a gap longer than this is sleep
 
   class Awake {
-    /** `on.slept(seconds)` after a sleep, `on.changed()` when visibility did, `on.leaving()` as the page goes. */
+    /** `on.slept(seconds)` after a sleep, `on.changed()` when it is seen or unseen. */
     constructor(on) {
       this.on = on;
       this.frozen = false;
@@ -16,7 +16,6 @@
         [document, "visibilitychange", () => on.changed()],
         [document, "freeze", () => { this.frozen = true; on.changed(); }],
         [document, "resume", () => { this.frozen = false; this.beat(); on.changed(); }],
-        [window, "pagehide", () => on.leaving()],
         [window, "pageshow", () => this.beat()],
       ];
       for (const [target, kind, run] of this.listeners) target.addEventListener(kind, run);

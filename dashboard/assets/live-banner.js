@@ -51,16 +51,17 @@
     return old === null || bed.nowTS() === null || bed.nowTS() - old <= since + CUFF_SLACK_S;
   }
 
-  /** "passed on to on-call 14:20, delivered · next in 0:30", or null while only this bed's screens know. */
+  /** "passed on to on-call 14:20, delivered · next in 0:30", or null while only this bed's own screens speak. */
   function passedOn(bed, alarm) {
     const step = alarm.escalation;
     if (!step) return null;
     const sent = step.sent || [];
-    const names = (ok) => sent.filter((s) => Boolean(s.ok) === ok).map((s) => s.channel).join(", ");
+    const names = (ok) => sent.filter((s) => (s.ok ?? null) === ok).map((s) => s.channel).join(", "); // null: on its way
     const at = timeOfDay(Date.parse(step.at), false);
     const parts = [];
     if (names(true)) parts.push(`passed on to ${names(true)} ${at}, delivered`);
     if (names(false)) parts.push(`${parts.length ? "" : `passed on ${at}: `}NOT DELIVERED to ${names(false)}`);
+    if (names(null)) parts.push(`${parts.length ? "" : `passed on ${at}: `}on its way to ${names(null)}`);
     if (!sent.length) parts.push(`passed on ${at}`);
     if (step.step >= 3 && alarm.priority === "high") parts.push("CALL THE EMERGENCY NUMBER");
     const left = step.next_step_in_s === null || step.next_step_in_s === undefined ? null : step.next_step_in_s - (performance.now() - bed.alarmsArrived) / 1000;

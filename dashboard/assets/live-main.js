@@ -9,7 +9,7 @@
   const PAUSE_S = 120;
   const NOTICE_MS = { good: 6000, warn: 12000, bad: 12000 };
   const HOT = { l: "consciousness", r: "rate", i: "pause", d: "drug", e: "side-effect", v: "vitals", n: "note", t: "limits", "?": "keys" };
-  const UNASKED = ["present", "self_test", "goodbye"]; // what the page says by itself: nobody waits for the answer
+  const UNASKED = ["present", "self_test"]; // what the page says by itself: nobody waits for the answer
   const LOST_HIGH_S = 15; // a page that is not live warns as medium, and as high from here on
 
   class App {
@@ -143,6 +143,7 @@
 
     /** After a sleep this page knows nothing of what it should have said: it says so, until a hand touches it, and starts afresh. */
     slept(seconds) {
+      if (!this.bed.ready) return; // still starting
       setText(this.find("slept"), `This screen slept for ${age(seconds)} until ${timeOfDay(this.bed.nowMs())}: it could not warn. Tap to go on.`);
       setHidden(this.find("slept"), false);
       this.speaker.rearm();
@@ -193,11 +194,6 @@
       if (this.tabs) this.tabs.postMessage({ bed: this.bed.id, screen: this.screen });
     }
 
-    /** A screen that leaves on purpose is not a lost one. */
-    _goodbye() {
-      this.socket.send({ do: "goodbye", bed: this.bed.id, screen: this.screen });
-    }
-
     otherTabs() {
       const now = performance.now();
       for (const [screen, seen] of this.seenTabs) if (now - seen > 2.5 * PRESENT_MS) this.seenTabs.delete(screen);
@@ -228,7 +224,6 @@
       this.detachKeys = infusion.keys.attach((key, memory) => this._key(key, memory), (key) => (key === "a" ? this.banner.topAtPress() : null));
       this.awake = new infusion.Awake({
         slept: (seconds) => this.slept(seconds), changed: () => this.present(),
-        leaving: () => this._goodbye(),
       });
       this.root.addEventListener("pointerdown", () => setHidden(this.find("slept"), true), true);
       this.seenTabs = new Map();
@@ -258,7 +253,6 @@
       clearTimeout(this.firstTest);
       this.awake.close();
       this.dialogs.close();
-      this._goodbye();
       this.socket.close();
       this.speaker.close();
       this.charts.close();

@@ -104,7 +104,7 @@
         clearInterval(complete);
         clearTimeout(retry);
         window.removeEventListener("online", online);
-        if (socket) socket.close();
+        if (socket) socket.close(1000); // on purpose: no screen is missed
       },
     };
   }

@@ -216,3 +216,55 @@ def test_what_cleared_a_moment_ago_is_still_told(live: Page, feed: FakeFeed) -> 
     expect(row(live, 0)).to_contain_text("SpO₂ LOW")
     expect(row(live, 1)).to_contain_text("** RR LOW")
     expect(row(live, 1)).to_contain_text("cleared")
+
+
+def test_each_line_names_value_trigger_time_and_what_to_check(live: Page, feed: FakeFeed) -> None:
+    feed.scene("three")
+    for index, words in enumerate(
+        (
+            ("SpO₂ LOW 84 %", "at or below 88", "for 00:1", "look at the patient, then the sensor"),
+            ("EtCO₂ HIGH 52 mmHg", "at or above 48", "for 0", "airway, breathing, rate of the infusion"),
+            ("RR LOW 8 /min", "at or below 9", "acknowledged by R. Nurse", "rouse, look at the chest"),
+        )
+    ):
+        for part in words:
+            expect(row(live, index)).to_contain_text(part)
+
+
+def test_the_cuff_is_asked_for_until_it_has_read_again(live: Page, feed: FakeFeed) -> None:
+    feed.scene("cuff")
+    prompt = "repeat the cuff: the next reading confirms"
+    expect(row(live, 0).locator("[data-el=todo]")).to_have_text(f"{prompt} · repeat at rest, ask for headache")
+    for name in ("sbp", "dbp", "map"):
+        feed.values[name]["age_s"] = 5085.0 - feed.t_s()  # read now: the feed adds what has passed since its start
+    feed.tell_values()
+    expect(row(live, 0).locator("[data-el=todo]")).to_have_text("repeat at rest, ask for headache")
+
+
+def test_breathing_is_one_mark_and_three_alarms(live: Page, feed: FakeFeed) -> None:
+    mark = live.locator(".group-mark")
+    feed.scene("one")
+    expect(row(live, 0)).to_contain_text("EtCO₂ HIGH")
+    expect(mark).to_be_hidden()  # one alarm needs no group
+    feed.scene("three")
+    expect(mark).to_have_text("RESPIRATORY 3")
+    mark.click()
+    panel = live.locator(".dialog-respiratory")
+    expect(panel.locator(".log-row")).to_have_count(3)
+    expect(panel.locator(".breathing-cell b")).to_have_text(["84", "52", "8", "7"])
+    panel.locator("[data-occurrence='5']").click()
+    expect(row(live, 1)).to_have_attribute("data-state", "acknowledged")
+    assert [a["occurrence"] for a in feed.asks if a["do"] == "acknowledge"] == [5]
+    expect(panel.locator(".log-row button")).to_have_count(1)  # the panel follows; the others wait for their own answer
+    feed.set_values(spo2=81)
+    feed.tell_values()
+    expect(panel.locator(".breathing-cell b").first).to_have_text("81")
+
+
+def test_who_was_told_and_whether_it_got_there(live: Page, feed: FakeFeed) -> None:
+    feed.scene("escalated")
+    first, second = row(live, 0).locator("[data-el=todo]"), row(live, 1).locator("[data-el=todo]")
+    expect(first).to_contain_text("passed on to second screen")
+    expect(first).to_contain_text("delivered · NOT DELIVERED to on-call · CALL THE EMERGENCY NUMBER")
+    expect(second).to_contain_text("passed on to charge nurse")
+    expect(second).to_contain_text("next in 0:2")

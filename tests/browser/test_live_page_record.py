@@ -55,6 +55,40 @@ def test_a_consciousness_check_starts_empty_and_is_saved_by_name(live: Page, fee
     }
 
 
+@pytest.mark.parametrize(
+    "panel",
+    [
+        "consciousness",
+        "rate",
+        "pause",
+        "drug",
+        "side-effect",
+        "vitals",
+        "note",
+        "phase",
+        "close",
+        "emergency",
+        "handover",
+        "limit",
+    ],
+)
+def test_every_entry_says_for_which_session_it_was_written(live: Page, feed: FakeFeed, panel: str) -> None:
+    """The session that was open when the panel was opened: an entry that waited is not for the next patient."""
+    feed.hold_records = True
+    live.evaluate("(panel) => infusion.app.dialogs.open(panel, panel === 'limit' ? 'SPO2_LOW_2' : undefined)", panel)
+    live.evaluate(
+        "() => { const form = infusion.app.dialogs.current.form; form.collect = () => ({ type: 'note', text: 'x' }) }"
+    )
+    feed.session_more = {"id": "0193-next"}
+    feed.tell_snapshot()
+    live.wait_for_function("infusion.app.bed.session.id === '0193-next'")
+    save(live)
+    live.wait_for_timeout(150)
+    feed.hold_records = False
+    live.wait_for_function(f"document.querySelector('.dialogs').dataset.shown !== '{panel}'")
+    assert [post["session"] for post in feed.posts] == ["0192-session"]
+
+
 def test_back_dating_is_at_most_ten_minutes(live: Page, feed: FakeFeed) -> None:
     open_panel(live, "consciousness")
     live.locator(".choice-big[data-value='5']").click()
@@ -336,6 +370,7 @@ def test_emergency_is_a_clock_and_marks_and_never_a_stop(live: Page, feed: FakeF
     expect(live.locator("[data-el=phase]")).to_have_text("EMERGENCY")
     live.get_by_role("button", name="airway opened").click()
     expect(live.locator(".dialog [data-done]")).to_have_count(1)
+    assert {post["session"] for post in feed.posts} == {"0192-session"}
     assert [p["type"] for p in feed.posts] == ["emergency_declared", "note"]
     assert feed.posts[1]["text"] == "Emergency: airway opened"
     save(live)
