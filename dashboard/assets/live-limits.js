@@ -40,10 +40,10 @@
     return with_unit(`${setting.side === "low" ? "≤ " : setting.side === "high" ? "≥ " : ""}${show(value, 2)}`);
   }
 
-  /** Later than the profile would: the low limit lower, the high one higher, or a longer wait. */
+  /** Alarms later than the profile, or gives in earlier: the low limit lower, the high one higher, a longer wait, less way back. */
   function lessSafe(setting, next) {
     const later = setting.side === "low" ? next.value < setting.default_value : next.value > setting.default_value;
-    return (next.value !== null && later) || next.delay_s > setting.default_delay_s;
+    return (next.value !== null && later) || next.delay_s > setting.default_delay_s || next.hysteresis < setting.default_hysteresis;
   }
 
   function badges(setting, app) {
@@ -157,7 +157,7 @@
       const next = typed();
       const safe = !lessSafe(setting, next);
       const words = [triggerWords(setting, next.value), `after ${span(next.delay_s ?? 0)}`, `default ${triggerWords(setting, setting.default_value)} after ${span(setting.default_delay_s)}`];
-      effect.textContent = `${words.join(" · ")}${safe ? "" : " · LESS SAFE THAN THE DEFAULT: it alarms later"}`;
+      effect.textContent = `${words.join(" · ")}${safe ? "" : " · LESS SAFE THAN THE DEFAULT"}`;
       effect.className = safe ? "now-line" : "warn-line";
     }
     const reset = el("button", { type: "button", class: "choice", "data-default": rule, onclick: () => {

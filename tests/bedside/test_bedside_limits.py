@@ -52,7 +52,7 @@ def test_the_rules_come_only_with_entries_that_may_change_them(world: World) -> 
 @pytest.mark.parametrize(
     ("entry", "status", "says"),
     [
-        ({"type": "limit_changed", "rule": "SPO2_LOST", "old": {}, "new": {"value": 90.0}}, 400, "cannot be changed"),
+        ({"type": "limit_changed", "rule": "SPO2_LOST", "old": {}, "new": {"value": 90.0}}, 400, "the same for every patient"),
         ({"type": "limit_changed", "rule": "APNOEA", "old": {}, "new": {"value": 30.0}}, 400, "safer side"),
         ({"type": "limit_changed", "rule": "HR_LOW_1", "old": {"value": 55.0}, "new": {"value": 45.0}}, 409, "meanwhile"),
         ({"type": "limit_changed", "rule": "HR_LOW_1", "old": {}, "new": {"value": 140.0}}, 400, "not below"),
