@@ -102,6 +102,9 @@
       this.tiles.paint();
       this.banner.tick();
       this.dialogs.tick();
+      const off = this.bed.off().length;
+      if (off !== this.offShown) this.tiles.paintAlarms(); // a rule returns by itself
+      this.offShown = off;
       this.sound();
     }
 

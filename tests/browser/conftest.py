@@ -47,7 +47,7 @@ def context(browser: Browser, watched: Watched) -> Iterator[BrowserContext]:
 def page(context: BrowserContext, watched: Watched) -> Page:
     made = context.new_page()
     watched.watch(made)
-    made.set_default_timeout(8_000)
+    made.set_default_timeout(15_000)
     return made
 
 

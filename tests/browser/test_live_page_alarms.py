@@ -220,6 +220,7 @@ def test_what_cleared_a_moment_ago_is_still_told(live: Page, feed: FakeFeed) -> 
 
 def test_each_line_names_value_trigger_time_and_what_to_check(live: Page, feed: FakeFeed) -> None:
     feed.scene("three")
+    feed.tell_values()
     for index, words in enumerate(
         (
             ("SpO₂ LOW 84 %", "at or below 88", "for 00:1", "look at the patient, then the sensor"),
@@ -247,6 +248,7 @@ def test_breathing_is_one_mark_and_three_alarms(live: Page, feed: FakeFeed) -> N
     expect(row(live, 0)).to_contain_text("EtCO₂ HIGH")
     expect(mark).to_be_hidden()  # one alarm needs no group
     feed.scene("three")
+    feed.tell_values()
     expect(mark).to_have_text("RESPIRATORY 3")
     mark.click()
     panel = live.locator(".dialog-respiratory")

@@ -191,6 +191,7 @@ def test_what_is_off_counts_down_on_the_page_and_goes_on_again(live: Page, feed:
     }
     feed.tell_snapshot()
     expect(strip).to_be_hidden()  # it returns by itself, whether or not the server says so
+    expect(live.locator(".tile-co2 .tile-badge")).to_be_hidden()
 
 
 def test_a_refused_change_stays_with_the_reason(live: Page, feed: FakeFeed, watched: Watched) -> None:
