@@ -34,7 +34,7 @@
       this.socket = infusion.connect(`${scheme}://${location.host}/live/ws?bed=${encodeURIComponent(this.config.bed)}`, {
         message: (message) => this.receive(message),
         live: (live) => this.setLive(live ? "live" : "lost"),
-        open: () => this.present(),
+        open: () => { this.present(); this.tellTest(); },
       });
       this.timers = [setInterval(() => this.tick(), 250), setInterval(() => this.present(), PRESENT_MS), setInterval(() => this.selfTest(), SELF_TEST_MS)];
       this.firstTest = setTimeout(() => this.selfTest(), FIRST_TEST_MS);
@@ -140,8 +140,12 @@
 
     /** By itself, and told to the server: nobody notices a screen that has gone mute. */
     async selfTest() {
-      const found = await this.speaker.selfTest();
-      this.socket.send({ do: "self_test", bed: this.bed.id, screen: this.screen, ...found });
+      this.tested = await this.speaker.selfTest();
+      this.tellTest();
+    }
+
+    tellTest() {
+      if (this.tested) this.socket.send({ do: "self_test", bed: this.bed.id, screen: this.screen, ...this.tested });
     }
 
     /** After a sleep this page knows nothing of what it should have said: it says so, until a hand touches it, and starts afresh. */
