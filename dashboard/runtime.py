@@ -41,7 +41,8 @@ from simulators.wire import simulate
 
 log = logging.getLogger(__name__)
 
-DEMO_PEOPLE = (NURSE, "C. Charge", "A. Physician")
+DEMO_ROLES = {NURSE: "nurse", "C. Charge": "charge", "A. Physician": "physician"}
+DEMO_PEOPLE = tuple(DEMO_ROLES)
 #: Beside the usual steps, a contact that shows when a physician would be called. Simulated beds send nothing.
 DEMO_STEPS = (Step(3, "On-call physician", "high", 60.0), Step(3, "On-call physician", "medium", 300.0))
 #: A demo that was killed goes on where it was if it is started again within this time; a later start begins anew.
@@ -81,13 +82,23 @@ def run_demo(
             bed = demo_bed(number, one)
             publish = partial(_publish, hub, bed.id)
             bedside = Bedside(
-                bed, monitors_of(bed), clock, store, publish, people=DEMO_PEOPLE, simulation=True, desk=desk
+                bed,
+                monitors_of(bed),
+                clock,
+                store,
+                publish,
+                people=DEMO_PEOPLE,
+                simulation=True,
+                desk=desk,
+                roles=DEMO_ROLES,
             )
             bedside.hold()
             own_seed = seed if number == 1 and seed is not None else one.seed + number - 1
             demo.append(DemoBed(bedside, clock, one, own_seed, again=chosen[: number - 1].count(one)))
         ward = Ward([one.bedside for one in demo], partial(_trouble, stores), desk, wake_s=min(WAKE_S, 0.2 / speed))
-        services = PageServices(ward, stores, DEMO_PEOPLE, "Simulated clinic", first.profile, simulation=True)
+        services = PageServices(
+            ward, stores, DEMO_PEOPLE, "Simulated clinic", first.profile, simulation=True, roles=DEMO_ROLES
+        )
         stop = threading.Event()
         script = threading.Thread(target=_play, args=(demo, time.monotonic(), stop), name="demo", daemon=True)
         ward.start()
@@ -131,6 +142,7 @@ def run_station(config: Path, *, host: str, port: int, data_dir: Path | None) ->
     host = require_loopback(host)
     station = read_station(config)
     people = tuple(person.name for person in station.people)
+    roles: dict[str, str] = {person.name: person.role for person in station.people}
     kinds = {bed.id: monitors_of(bed) for bed in station.beds}
     with ExitStack() as stack:
         listening = stack.enter_context(listen(host, port))
@@ -145,7 +157,9 @@ def run_station(config: Path, *, host: str, port: int, data_dir: Path | None) ->
         bedsides: list[Bedside] = []
         for bed in station.beds:
             publish = partial(_publish, hub, bed.id)
-            bedside = Bedside(bed, kinds[bed.id], clock, store, publish, people=people, simulation=False, desk=desk)
+            bedside = Bedside(
+                bed, kinds[bed.id], clock, store, publish, people=people, simulation=False, desk=desk, roles=roles
+            )
             for device in bed.devices:
                 overrides = {"baud": device.baud} if device.baud is not None else None
                 take = partial(_take, bedside, device.name)
@@ -161,7 +175,7 @@ def run_station(config: Path, *, host: str, port: int, data_dir: Path | None) ->
             link.start()
         stack.callback(ward.stop)  # the first to stop: a line that we close ourselves is not a device lost
         ward.start()
-        services = PageServices(ward, stores, people, station.name, station.profile, simulation=False)
+        services = PageServices(ward, stores, people, station.name, station.profile, simulation=False, roles=roles)
         _serve(make_app(ward, hub, services), listening, browser=False)
 
 

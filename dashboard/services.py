@@ -1,6 +1,8 @@
 """What the pages ask of the program (`dashboard.pages.services.Services`), answered from the ward and the stores."""
 
+import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 from config.models.protocols import Protocol, shipped_protocols
 from config.models.scales import shipped_scales
 from dashboard.bedside import trend
+from dashboard.bedside.before_start import Preparation, preparation
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.ward import Ward
 from dashboard.figures.limits import limit_lines, rule_texts
@@ -17,6 +20,7 @@ from dashboard.figures.record import Prediction, SessionRecord
 from dashboard.history.model import SessionAlarms
 from dashboard.history.reader import HistoryReader, in_force
 from dashboard.history.review import Reviews
+from dashboard.pages._profile_words import differences
 from dashboard.pages.services import (
     BedInfo,
     PlanError,
@@ -28,17 +32,31 @@ from dashboard.pages.services import (
 )
 from dashboard.session.events import SessionOpened
 from dashboard.session.fold import fold
+from dashboard.session.gates import PHYSICIAN
 from dashboard.session.state import Session
 from dashboard.store import Store, Stores
+
+log = logging.getLogger(__name__)
+
+#: What the other profiles are compared with when one is chosen.
+STANDARD = "A-standard-adult"
 
 
 class PageServices:
     """One for the whole program. `simulation`: whether this station's beds are simulated."""
 
     def __init__(
-        self, ward: Ward, stores: Stores, people: Sequence[str], station: str, profile: str, *, simulation: bool
+        self,
+        ward: Ward,
+        stores: Stores,
+        people: Sequence[str],
+        station: str,
+        profile: str,
+        *,
+        simulation: bool,
+        roles: Mapping[str, str] | None = None,
     ) -> None:
-        self._ward, self._stores = ward, stores
+        self._ward, self._stores, self._roles = ward, stores, dict(roles or {})
         self._people, self._station, self._profile = tuple(people), station, profile
         self._simulation = simulation
         self._closed: dict[tuple[str, int], SessionRow] = {}
@@ -60,13 +78,27 @@ class PageServices:
     def people(self) -> Sequence[str]:
         return self._people
 
+    def physicians(self) -> Sequence[str]:
+        return [name for name in self._people if self._roles.get(name) == PHYSICIAN]
+
     def protocols(self) -> Sequence[Protocol]:
         return list(shipped_protocols().values())
 
     def profiles(self) -> Sequence[ProfileInfo]:
         book = self._stores.of(self._simulation).profiles
         found = [book.current(profile_id) for profile_id in book.ids()]
-        return [ProfileInfo(p.id, p.title, p.version, p.approved_by or "") for p in found]
+        standard = next((one for one in found if one.id == STANDARD), None)
+        return [
+            ProfileInfo(
+                p.id,
+                p.title,
+                p.version,
+                p.approved_by or "",
+                differences(p, standard) if standard else "",
+                p.training,
+            )
+            for p in found
+        ]
 
     def default_profile(self) -> str:
         return self._profile
@@ -118,12 +150,30 @@ class PageServices:
             profile=plan.profile,
             profile_version=one.store.profiles.current(plan.profile).version,
             scale=plan.scale,
+            intended_depth=plan.intended_depth,
             simulation=one.simulation,
         )
         try:
-            return one.open(opened)
+            session = one.open(opened)
         except EntryRefused as error:
             raise PlanError(str(error), error.field) from None
+        for answer in plan.answers:
+            try:
+                self.enter(bed, {"type": "checklist_answered", "by": by, "session": session, **asdict(answer)})
+            except EntryRefused as error:
+                # The session is open, which is what matters; set-up goes on saying that the answer is missing.
+                log.warning("%s: %s was not recorded: %s", bed, answer.item, error)
+        return session
+
+    def preparation(self, bed: str) -> Preparation | None:
+        one = self._ward.beds.get(bed)
+        return None if one is None else preparation(one, one.store)
+
+    def enter(self, bed: str, entry: Mapping[str, Any]) -> str:
+        one = self._ward.beds.get(bed)
+        if one is None:
+            raise EntryRefused(f"there is no bed {bed!r}", status=404)
+        return str(one.record(entry)["text"])
 
     def histories(self) -> HistoryReader:
         return self._histories

@@ -17,6 +17,7 @@ import numpy as np
 from config.models.alarms import Interval
 from config.models.scales import Scale
 from dashboard.figures.record import Floats, SessionRecord, cuff_readings
+from dashboard.session.gates import NEWS2_SCALE
 from dashboard.session.state import Session
 
 ACKNOWLEDGEMENT = "NEWS2 © Royal College of Physicians 2017"
@@ -45,8 +46,6 @@ TYPED_S, TEMP_S = 900.0, 3600.0
 #: A cuff takes up to a minute, an assessment comes a little late: both stand for their interval and this much more.
 GRACE_S = 60.0
 MINUTE_S = 60.0
-#: Checklist item with which a clinician sets SpO2 scale 2 for a patient; answer `2`.
-SCALE_ITEM = "news2_spo2_scale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +177,7 @@ def course(record: SessionRecord, intervals: Mapping[str, Interval], scales: Map
 
 def spo2_scale(session: Session) -> Literal[1, 2]:
     """Scale 2 only where a clinician has set it for this patient."""
-    answered = session.checklist.get(SCALE_ITEM)
+    answered = session.checklist.get(NEWS2_SCALE)
     return 2 if answered is not None and answered.event.answer == "2" else 1
 
 

@@ -22,6 +22,7 @@ from config.models.station import Bed
 from dashboard import alarms
 from dashboard.alarms.values import Change, Fact, Tick
 from dashboard.bedside import messages, trend
+from dashboard.bedside.before_start import check_gate
 from dashboard.bedside.entries import (
     HUMAN_TYPES,
     answer,
@@ -88,11 +89,12 @@ class Bedside:
         people: Iterable[str],
         simulation: bool,
         desk: Desk | None = None,
+        roles: Mapping[str, str] | None = None,
     ) -> None:
         self.id, self.title = bed.id, bed.title
         self.clock = clock
         self.simulation = simulation
-        self.people = tuple(people)
+        self.people, self.roles = tuple(people), dict(roles or {})
         self.monitors = dict(monitors)
         self.links = Links(self.monitors)
         self.faults: deque[tuple[datetime, str, Fault]] = deque(maxlen=200)
@@ -317,6 +319,7 @@ class Bedside:
                 return told
             session = check_session(self.session, meant_for)
             event = entry_of({**fields, "at": self.clock.utc(), "t_s": self._time.event_t_s()}, session, self.engine)
+            check_gate(event, session, self.profile, self.roles.get(event.by), self.sampler, self.clock.mono())
             hints = warnings(session, event)
             future = self._writer.append(session.id, event, request_id)
             self._pending.append((future, event))

@@ -1,12 +1,13 @@
 """The set-up form as plain values in, a checked plan or one clear line for each wrong field out. No Dash, no clock."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from config.models.protocols import Band, DoseGuard, Protocol
-from dashboard.pages.services import SessionPlan
+from dashboard.pages.services import Answered, SessionPlan
 from dashboard.session.numbers import num
+from dashboard.session.prescreen import ANSWERS, RISKS, Suggestion, differs, suggestions
 
 #: Field -> what the form calls it, in the order of the form.
 LABELS: dict[str, str] = {
@@ -19,11 +20,14 @@ LABELS: dict[str, str] = {
     "planned_min": "Planned time",
     "concentration": "Concentration",
     "concentration_again": "Concentration again",
+    "depth": "Intended depth",
     "profile": "Alarm profile",
+    "profile_reason": "Reason",
     "scale": "Consciousness scale",
     "by": "Opened by",
 }
-OPTIONAL = {"age"}
+OPTIONAL = {"age", "depth", "profile_reason"}
+DEPTHS = ("minimal", "moderate")
 #: Adults: paediatric dosing is out of scope of the sources.
 AGE_Y = (18.0, 120.0)
 WEIGHT_KG = (25.0, 300.0)
@@ -32,6 +36,8 @@ PLANNED_MG = (0.1, 5_000.0)
 PLANNED_MIN = (1.0, 5_760.0)
 #: The label: ketamine 100 mg/mL must never be given undiluted; 50 mg/mL is the strongest that a pump may hold.
 CONCENTRATION_MG_ML = (0.05, 50.0)
+#: Checklist item under which the choice of a profile is recorded where another one, or this one, was suggested.
+PROFILE_CHOSEN = "profile_chosen"
 LB_PER_KG = 2.204_622_6
 
 
@@ -48,13 +54,14 @@ class Dose:
 @dataclass(frozen=True, slots=True)
 class Checked:
     """`plan` only when nothing is wrong. `errors`: field -> one line; `missing`: required fields still empty; `warnings`: what
-    deserves a second look but blocks nothing."""
+    deserves a second look but blocks nothing; `suggested`: profiles that the risks suggest."""
 
     plan: SessionPlan | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     dose: Dose | None = None
+    suggested: tuple[Suggestion, ...] = ()
 
 
 def check(
@@ -63,8 +70,10 @@ def check(
     profiles: Collection[str],
     scales: Collection[str],
     people: Collection[str],
+    risks: Mapping[str, str | None] | None = None,
 ) -> Checked:
-    """Judge the form as it stands. Numbers may be typed with a point or a decimal comma."""
+    """Judge the form as it stands. Numbers may be typed with a point or a decimal comma. `risks`: item of the pre-screen -> its
+    answer, or None where nobody answered."""
     errors: dict[str, str] = {}
     words = {name: str(form.get(name) or "").strip() for name in LABELS}
     patient = words["patient"]
@@ -89,6 +98,12 @@ def check(
             errors[name] = f"{LABELS[name]}: {words[name]!r} is not one of {', '.join(known)}"
     if people and words["by"] and words["by"] not in people:
         errors["by"] = f"Opened by: {words['by']!r} is not a person of this station"
+    if words["depth"] and words["depth"] not in DEPTHS:
+        errors["depth"] = f"Intended depth: {words['depth']!r} is not one of {', '.join(DEPTHS)}"
+    risks = risks or {}
+    found = suggestions(risks, numbers["age"])
+    if words["profile"] and differs(found, words["profile"]) and not words["profile_reason"]:
+        errors["profile_reason"] = "Reason: another profile is suggested; say why this one is chosen"
     missing = tuple(name for name in LABELS if name not in OPTIONAL and not words[name])
     dose = _dose(numbers, guard, errors)
     plan = None
@@ -97,8 +112,23 @@ def check(
             patient=patient, weight_kg=_sure(numbers["weight"]), age_y=numbers["age"], protocol=words["protocol"],
             planned_mg=_sure(numbers["planned_mg"]), planned_min=_sure(numbers["planned_min"]),
             concentration_mg_ml=_sure(numbers["concentration"]), profile=words["profile"], scale=words["scale"],
+            intended_depth=words["depth"] or "minimal",
+            answers=_answers(risks, found, words["profile"], words["profile_reason"]),
         )  # fmt: skip
-    return Checked(plan, errors, missing, _warnings(numbers, guard, dose, errors), dose)
+    asked = [one for one in risks.values() if one is None]
+    unanswered = (f"Risks: {len(asked)} not answered; not asked is not no",) if asked else ()
+    return Checked(plan, errors, missing, (*_warnings(numbers, guard, dose, errors), *unanswered), dose, found)
+
+
+def _answers(
+    risks: Mapping[str, str | None], found: Sequence[Suggestion], profile: str, reason: str
+) -> tuple[Answered, ...]:
+    """What is recorded after the opening: each answer that was given, and the choice where a profile was suggested."""
+    out = [Answered(risk.id, answer) for risk in RISKS if (answer := risks.get(risk.id) or "") in ANSWERS]
+    if found:
+        why = "; ".join(f"{one.profile} suggested for {', '.join(one.because)}" for one in found)
+        out.append(Answered(PROFILE_CHOSEN, profile, f"{why}; {reason}" if differs(found, profile) else why))
+    return tuple(out)
 
 
 def parse(text: str) -> float | None:

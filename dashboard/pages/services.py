@@ -12,6 +12,7 @@ from typing import Protocol as Interface
 
 from config.models import DashboardError
 from config.models.protocols import Protocol
+from dashboard.bedside.before_start import Preparation
 from dashboard.figures.record import SessionRecord
 from dashboard.history.model import SessionAlarms
 
@@ -38,12 +39,15 @@ class BedInfo:
 
 @dataclass(frozen=True, slots=True)
 class ProfileInfo:
-    """A set of alarm limits; `approved_by` empty means that the site has not approved it."""
+    """A set of alarm limits; `approved_by` empty means that the site has not approved it. `differs`: how, from the standard one, in a
+    line; `training`: for simulated patients alone."""
 
     id: str
     title: str
     version: str
     approved_by: str = ""
+    differs: str = ""
+    training: bool = False
 
     @property
     def approved(self) -> bool:
@@ -60,8 +64,17 @@ class ScaleInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """One item of the checklist as it is recorded."""
+
+    item: str
+    answer: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionPlan:
-    """A checked form: what `open_session` records as the opening of a session."""
+    """A checked form: what `open_session` records as the opening of a session, and right after it the `answers`."""
 
     patient: str
     weight_kg: float
@@ -72,6 +85,8 @@ class SessionPlan:
     concentration_mg_ml: float
     profile: str
     scale: str
+    intended_depth: str = "minimal"
+    answers: tuple[Answered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +136,10 @@ class Services(Interface):
 
     def people(self) -> Sequence[str]: ...
 
+    def physicians(self) -> Sequence[str]:
+        """Those of the people who may decide what is a physician's to decide."""
+        ...
+
     def protocols(self) -> Sequence[Protocol]: ...
 
     def profiles(self) -> Sequence[ProfileInfo]: ...
@@ -150,4 +169,12 @@ class Services(Interface):
     def review(self, session: str, fields: Mapping[str, Any], request_id: str) -> SessionAlarms:
         """Adds a verdict, a note on an action or a signature to the session's record; durable when it returns. The same
         `request_id` again adds nothing. Raises EntryRefused."""
+        ...
+
+    def preparation(self, bed: str) -> Preparation | None:
+        """What an open session of the bed still lacks before its start; None without one."""
+        ...
+
+    def enter(self, bed: str, entry: Mapping[str, Any]) -> str:
+        """Records an entry of a person at the bed, and returns its line in the record. Raises EntryRefused."""
         ...

@@ -8,10 +8,12 @@ from dash.development.base_component import Component
 
 from config.models.protocols import shipped_dose_guard
 from dashboard import ids
-from dashboard.pages import _plan
+from dashboard.pages import _before_start, _plan
 from dashboard.pages._nav import attrs, empty, mark, not_approved, page
+from dashboard.pages._prescreen import questions, risk_id, suggested
 from dashboard.pages.services import PlanError, ProfileInfo, Services
 from dashboard.session.numbers import num
+from dashboard.session.prescreen import RISKS, differs
 
 PATH = "/setup/<bed>"
 
@@ -26,10 +28,18 @@ FIELDS: dict[str, str] = {
     "planned_min": ids.SETUP_PLANNED_MIN,
     "concentration": ids.SETUP_CONCENTRATION,
     "concentration_again": ids.SETUP_CONCENTRATION_AGAIN,
+    "depth": ids.SETUP_DEPTH,
     "profile": ids.SETUP_PROFILE,
+    "profile_reason": ids.SETUP_PROFILE_REASON,
     "scale": ids.SETUP_SCALE,
     "by": ids.SETUP_BY,
 }
+
+
+DEPTHS = [
+    ("minimal", "Minimal", "answers to voice as usual"),
+    ("moderate", "Moderate", "answers to voice or light touch"),
+]
 
 
 def error_id(field: str) -> str:
@@ -42,6 +52,9 @@ def layout(services: Services, bed: str) -> html.Div:
         rooms = html.A("Back to the rooms", href="/", className="btn")
         return page("Rooms", [empty("No such bed", f"This station has no bed {bed!r}.", rooms)])
     if info.open_session is not None:
+        prepared = services.preparation(bed)
+        if prepared is not None:
+            return _before_start.layout(services, info, prepared)
         go = html.A("Go to the bed", href=f"/live/{bed}", className="btn btn-primary")
         return page("Rooms", [empty(info.title, "A session is open at this bed already.", go)])
     profiles = list(services.profiles())
@@ -62,16 +75,16 @@ def layout(services: Services, bed: str) -> html.Div:
             dcc.Store(id=ids.SETUP_BED, data=bed),
             dcc.Location(id=ids.SETUP_GO, refresh=True),
             head,
-            html.Div([_form(services, profiles), _side()], className="setup"),
+            html.Div([_form(services, profiles, info.simulation), _side()], className="setup"),
         ],
         name="setup-page",
     )
 
 
-def _form(services: Services, profiles: list[ProfileInfo]) -> html.Form:
+def _form(services: Services, profiles: list[ProfileInfo], simulation: bool) -> html.Form:
     people = [(name, name, "") for name in services.people()]
     protocols = [(one.code, one.title, one.indication) for one in services.protocols()]
-    limits = [(p.id, p.title, f"approved by {p.approved_by}" if p.approved else "not site approved") for p in profiles]
+    limits = [(p.id, p.title, _about(p)) for p in profiles if simulation or not p.training]
     scales = [(one.id, one.title, "") for one in services.scales()]
     by = _choice("by", "Opened by", people, None) if people else _text("by", "Opened by", hint="your name")
     patient: list[Component] = [
@@ -89,11 +102,18 @@ def _form(services: Services, profiles: list[ProfileInfo]) -> html.Form:
     ]
     watching: list[Component] = [
         _choice("profile", "Alarm profile", limits, services.default_profile(), wide=True),
+        html.Div(
+            _text("profile_reason", "Why not the suggested profile", hint="recorded", long=True),
+            id=f"{ids.SETUP_PROFILE_REASON}-row",
+            className="field-wide",
+            hidden=True,
+        ),
+        _choice("depth", "Intended depth", DEPTHS, "minimal"),
         _choice("scale", "Consciousness scale", scales, "moaas"),
         by,
     ]
     return html.Form(
-        [_section("Patient", patient), _section("Plan", plan), _section("Watching", watching)],
+        [_section("Patient", patient), _section("Plan", plan), questions(), _section("Watching", watching)],
         id=ids.SETUP_FORM,
         className="setup-form",
         autoComplete="off",
@@ -122,9 +142,14 @@ def _section(title: str, children: list[Component]) -> html.Fieldset:
     return html.Fieldset([html.Legend(title), html.Div(children, className="fields")], className="plate setup-section")
 
 
-def _text(field: str, label: str, unit: str = "", hint: str = "", number: bool = False) -> html.Div:
+def _about(profile: ProfileInfo) -> str:
+    approved = f"approved by {profile.approved_by}" if profile.approved else "not site approved"
+    return f"{profile.differs} · {approved}" if profile.differs else approved
+
+
+def _text(field: str, label: str, unit: str = "", hint: str = "", number: bool = False, long: bool = False) -> html.Div:
     box = dcc.Input(
-        id=FIELDS[field], type="text", className="field-input", debounce=0.15, autoComplete="off", maxLength=40, spellCheck=False,
+        id=FIELDS[field], type="text", className="field-input", debounce=0.15, autoComplete="off", maxLength=200 if long else 40, spellCheck=False,
         inputMode="numeric" if number else "latin",
     )  # fmt: skip
     title = html.Span([label, html.Span(hint, className="field-hint")] if hint else label, className="field-label")
@@ -173,6 +198,7 @@ def _labelled(field: str, label: str, child: Component, wide: bool = False) -> h
 
 def register(app: Dash, services: Services) -> None:
     guard = shipped_dose_guard()
+    _before_start.register(app, services)
 
     @app.callback(
         Output(ids.SETUP_PLANNED_MG, "value"),
@@ -192,21 +218,27 @@ def register(app: Dash, services: Services) -> None:
         Output(ids.SETUP_ERRORS, "children"),
         Output(f"{ids.SETUP_PROFILE}-mark", "hidden"),
         Output(ids.SETUP_GO, "href"),
+        Output(ids.SETUP_SUGGESTED, "children"),
+        Output(f"{ids.SETUP_PROFILE_REASON}-row", "hidden"),
         Input(ids.SETUP_OPEN, "n_clicks"),
         *(Input(element, "value") for element in FIELDS.values()),
+        *(Input(risk_id(risk.id), "value") for risk in RISKS),
         State(ids.SETUP_BED, "data"),
         prevent_initial_call=True,
     )
     async def judge(clicks: int, *typed: Any) -> Any:
         *values, bed = typed
-        form = dict(zip(FIELDS, values, strict=True))
+        form = dict(zip(FIELDS, values[: len(FIELDS)], strict=True))
+        risks = dict(zip((risk.id for risk in RISKS), values[len(FIELDS) :], strict=True))
         profiles, scales, people = await to_thread.run_sync(
             lambda: (list(services.profiles()), list(services.scales()), list(services.people()))
         )
-        checked = _plan.check(form, guard, [p.id for p in profiles], [s.id for s in scales], people)
+        checked = _plan.check(form, guard, [p.id for p in profiles], [s.id for s in scales], people, risks)
         pressed = ctx.triggered_id == ids.SETUP_OPEN and clicks > 0
         errors = dict(checked.errors)
-        if pressed:
+        if not pressed:
+            errors.pop("profile_reason", None)  # the field has only just appeared
+        else:
             errors |= {name: f"{_plan.LABELS[name]}: still empty" for name in checked.missing}
         said: list[Component] = [html.P(line, className="setup-warning") for line in checked.warnings]
         href: Any = no_update
@@ -214,7 +246,7 @@ def register(app: Dash, services: Services) -> None:
             try:
                 plan = checked.plan
                 await to_thread.run_sync(lambda: services.open_session(bed, plan, str(form["by"])))
-                href = f"/live/{bed}"
+                href = f"/setup/{bed}?opened"  # another address, or the browser would stay where it is
             except PlanError as refusal:
                 if refusal.field in FIELDS:
                     errors[refusal.field] = str(refusal)
@@ -229,7 +261,9 @@ def register(app: Dash, services: Services) -> None:
             )
         approved = _approved(profiles, str(form["profile"] or ""))
         shown = [errors.get(name, _note(name, form)) for name in FIELDS]
-        return *shown, _dose(checked.dose), said, approved, href
+        told = suggested(checked.suggested, profiles, form["profile"])
+        kept = not differs(checked.suggested, str(form["profile"] or ""))
+        return *shown, _dose(checked.dose), said, approved, href, told, kept
 
 
 def _note(field: str, form: dict[str, Any]) -> Any:

@@ -51,7 +51,9 @@ from dashboard.session.events import (
     SoundConfirmed,
     type_name,
 )
+from dashboard.session.gates import NAMES, NEWS2_SCALE, OVERRIDE, WITHOUT
 from dashboard.session.numbers import num
+from dashboard.session.prescreen import RISKS
 from dashboard.session.state import Session
 from devices.signals import SIGNALS
 
@@ -155,11 +157,11 @@ def _patient(event: Event) -> str:
         case ManualVitals():
             return _with(f"by hand: {_vitals(event.values)}", event.note)
         case BaselineTaken():
-            return f"baseline: {_vitals(event.values)}"
+            return _with(f"baseline: {_vitals(event.values)}", event.reason)
         case Note():
             return event.text
         case ChecklistAnswered():
-            return _with(f"{event.item}: {event.answer}", event.note)
+            return _with(_item(event), event.note)
         case DischargeScored():
             return f"{_SCORES.get(event.scale, event.scale)} {event.score}"
     return ""
@@ -290,3 +292,15 @@ def _span(seconds: float) -> str:
     if seconds < 60:
         return f"{num(seconds, 0)} s"
     return f"{num(seconds / 60, 1)} min" if seconds < 3600 else f"{num(seconds / 3600, 1)} h"
+
+
+def _item(event: ChecklistAnswered) -> str:
+    if event.item.startswith(WITHOUT) and event.answer == OVERRIDE:
+        signal = event.item.removeprefix(WITHOUT)
+        return f"start without {NAMES.get(signal, signal)}, a physician's decision"
+    if event.item == NEWS2_SCALE:
+        return f"NEWS2 SpO₂ scale {event.answer}"
+    return f"{_RISKS.get(event.item, event.item.replace('_', ' '))}: {event.answer}"
+
+
+_RISKS = {risk.id: risk.label for risk in RISKS}

@@ -54,9 +54,11 @@ class SessionOpened(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineTaken(Event):
-    """`values`: derived signal name -> value (rate, sbp, dbp, map, spo2, etco2, rr)."""
+    """`values`: derived signal name -> value (rate, sbp, dbp, map, spo2, etco2, rr). `reason`: why it changes after the start of the
+    infusion, since which it is frozen."""
 
     values: dict[str, float]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from dashboard.figures.record import SessionRecord
 from dashboard.session import events as ev
 from dashboard.session.chain import chain
 from dashboard.session.fold import fold
+from dashboard.session.gates import NEWS2_SCALE
 
 #: Parameter, value, points: both sides of every edge of the official table.
 TABLE = [
@@ -207,14 +208,14 @@ def test_scale_2_only_when_it_was_set() -> None:
             fold(
                 chain(
                     "s",
-                    happened(*([(ev.ChecklistAnswered, 5, {"item": news2.SCALE_ITEM, **answer})] if answer else [])),
+                    happened(*([(ev.ChecklistAnswered, 5, {"item": NEWS2_SCALE, **answer})] if answer else [])),
                 )
             )
         )
 
     assert (scale(), scale(answer="1"), scale(answer="2")) == (1, 1, 2)
     events = happened(
-        (ev.ChecklistAnswered, 5, {"item": news2.SCALE_ITEM, "answer": "2"}), (ev.OxygenChanged, 6, {"flow_l_min": 1.0})
+        (ev.ChecklistAnswered, 5, {"item": NEWS2_SCALE, "answer": "2"}), (ev.OxygenChanged, 6, {"flow_l_min": 1.0})
     )
     assert minutes(recorded(1, events, spo2=[(0, 60, 97)]))[1].score.points == {"spo2": 3, "oxygen": 2}
 

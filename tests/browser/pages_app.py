@@ -19,6 +19,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 sys.path.insert(0, str(Path(__file__).parents[1] / "pages"))
 import pages_fakes as fakes
 
+from config.models.alarms import load_profile
 from dashboard.pages import alarms, review, rooms, sessions, setup
 from dashboard.pages.services import BedInfo
 
@@ -112,6 +113,10 @@ def make_app(beds: int = 6, assets: Path = ASSETS) -> FastAPI:
     services.rows = {
         "live": [fakes.row(i) for i in range(24)],
         "simulation": [fakes.row(i + 50, True) for i in range(5)],
+    }
+    # Room 1: once its session is open, it shows what is missing before the start.
+    services.prepared = {
+        "bed-1": fakes.prepare(fakes.opened_session(), load_profile("A-standard-adult"), ("spo2", "rate"), ("etco2",))
     }
     begin = datetime.now(UTC)
     silent = {"now": False}

@@ -256,14 +256,39 @@ def fill(page: Page, **values: str) -> None:
         page.fill(f"#setup-{name.replace('_', '-')}", value)
 
 
-def test_set_up_from_the_protocol_to_the_bed(page: Page, server: str) -> None:
-    page.goto(f"{server}/setup/bed-3")
+def test_set_up_from_the_protocol_to_what_is_missing_and_to_the_bed(page: Page, server: str) -> None:
+    page.goto(f"{server}/setup/bed-1")
     fill(page, patient="T.N.", weight="62", weight_again="62", concentration="2", concentration_again="2")
     page.locator("#setup-protocol label", has_text="0.35 mg/kg/h").click()
     expect(page.locator("#setup-planned-mg")).to_have_value("86.8")
     expect(page.locator("#setup-dose")).to_contain_text("21.7")
+    page.locator("#setup-risk-copd label", has_text="yes").click()
+    expect(page.locator("#setup-suggested")).to_contain_text("B · high respiratory risk suggested: COPD")
+    expect(page.locator("#setup-profile-reason")).to_be_visible()
+    page.locator("#setup-profile label", has_text="respiratory").click()
+    expect(page.locator("#setup-profile-reason")).to_be_hidden()
     page.locator("#setup-by label", has_text="R. Nurse").click()
     page.click("#setup-open")
+    expect(page.locator("#before-needs")).to_contain_text("CO₂: the infusion will not start without it")
+
+    page.click("#before-take")
+    expect(page.locator("#before-said")).to_contain_text("Systolic: one cuff reading: a second one after 2 min")
+    page.locator("#before-by label", has_text="R. Nurse").click()
+    page.click("#before-record")
+    expect(page.locator("#before-said")).to_contain_text("Recorded · baseline")
+    expect(page.locator("#before-inside")).to_contain_text("the baseline of 93 % lies inside the low step ≤ 93")
+    page.locator("#before-inside button", has_text="Use ≤ 92 for this patient").click()
+    expect(page.locator("#before-inside")).to_be_empty()
+
+    page.fill("#before-waive-reason", "capnograph broken, I stay")
+    page.click("#before-waive-record")
+    expect(page.locator("#before-said")).to_contain_text("Not recorded: by: nothing was entered")
+    page.locator("#before-waive-by label", has_text="Reviewer").click()
+    page.click("#before-waive-record")
+    expect(page.locator("#before-needs")).to_contain_text("Start without CO₂ decided by Dr. A. Reviewer")
+    expect(page.locator("#before-waive")).to_be_hidden()
+    assert overflowing(page) == []
+    page.locator("a", has_text="Go to the bed").click()
     page.wait_for_selector("#live-stub")
 
 

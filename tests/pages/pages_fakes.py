@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from config.models.alarms import Profile, load_profile
 from config.models.protocols import Protocol, shipped_protocols
+from dashboard.bedside.before_start import Preparation
+from dashboard.bedside.errors import EntryRefused
 from dashboard.figures.record import LimitLine, Prediction, RuleText, SessionRecord
 from dashboard.history.build import session_alarms
 from dashboard.history.model import SessionAlarms
@@ -23,9 +26,12 @@ from dashboard.pages.services import (
     StoreName,
 )
 from dashboard.session import events as ev
+from dashboard.session.baseline import Readings
 from dashboard.session.chain import chain
+from dashboard.session.describe import text
 from dashboard.session.events import Event
-from dashboard.session.fold import fold
+from dashboard.session.fold import check, fold
+from dashboard.session.gates import check_role, inside_low_steps, missing
 
 OPENED = datetime(2026, 11, 21, 13, 4, 0, tzinfo=UTC)
 NAN = float("nan")
@@ -182,10 +188,43 @@ def record(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared(Preparation):
+    """Keeps what the profile requires, which the shipped standard profile does not."""
+
+    requires: tuple[str, ...] = ()
+
+
+def prepare(
+    events: Sequence[Event], profile: Profile, seen: tuple[str, ...], requires: tuple[str, ...] = ()
+) -> Prepared:
+    """A session as the set-up page sees it after these entries."""
+    session = fold(chain("0193-new", list(events)))
+    values = session.baseline.event.values if session.baseline else {}
+    measured = Readings(
+        {"rate": 74, "spo2": 93, "etco2": 37, "rr": 14}, {"sbp": "one cuff reading: a second one after 2 min"}
+    )
+    return Prepared(
+        session, profile, session.infusion.started_s is not None, missing(session, requires, seen), seen,
+        tuple(inside_low_steps(profile, load_profile(profile.id), values)), measured, requires,
+    )  # fmt: skip
+
+
+def opened_session(depth: str = "minimal") -> list[Event]:
+    return [
+        ev.SessionOpened(
+            at=OPENED, by="R. Nurse", t_s=0.0, bed="bed-1", patient="T.N.", weight_kg=62.0, concentration_mg_ml=2.0, planned_mg=86.8,
+            planned_min=240.0, profile="A-standard-adult", profile_version="0.1.0", intended_depth=depth,
+        )
+    ]  # fmt: skip
+
+
 PROTOCOLS = tuple(shipped_protocols().values())
 PROFILES = (
     ProfileInfo("A-standard-adult", "A · standard adult", "1"),
-    ProfileInfo("B-high-respiratory-risk", "B · high respiratory risk", "1"),
+    ProfileInfo(
+        "B-high-respiratory-risk", "B · high respiratory risk", "1", differs="SpO₂ ≤ 94, 91, 88 · needs EtCO₂ to start"
+    ),
     ProfileInfo("C-cardiac-risk", "C · cardiac risk", "2", approved_by="Dr. A, 2026-09-01"),
 )
 SCALES = (ScaleInfo("moaas", "MOAA/S"), ScaleInfo("rass", "RASS"), ScaleInfo("acvpu", "ACVPU"))
@@ -243,6 +282,7 @@ class FakeServices:
     rows: dict[str, list[SessionRow]] = field(default_factory=dict)
     opened: list[tuple[str, SessionPlan, str]] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
+    prepared: dict[str, Prepared] = field(default_factory=dict)
 
     def now(self) -> datetime:
         return OPENED + timedelta(hours=5)
@@ -289,4 +329,30 @@ class FakeServices:
         if bed in self.taken:
             raise PlanError("a session is open at this bed already")
         self.opened.append((bed, plan, by))
+        if bed in self.prepared:
+            self.bed_list = [replace(one, open_session="0193-new") if one.id == bed else one for one in self.bed_list]
         return "0193-new"
+
+    def physicians(self) -> Sequence[str]:
+        return ["Dr. A. Reviewer"]
+
+    def preparation(self, bed: str) -> Preparation | None:
+        return self.prepared.get(bed)
+
+    def enter(self, bed: str, entry: Mapping[str, Any]) -> str:
+        """Records it in the prepared session, as the bed would."""
+        made = self.prepared[bed]
+        fields = {key: value for key, value in entry.items() if key != "session"}
+        session = made.session
+        event = ev.from_dict({**fields, "at": OPENED, "t_s": session.seq + 1.0})
+        try:
+            check_role(session, event, "physician" if event.by in self.physicians() else "nurse")
+            check(session, event)
+        except ev.EventError as error:
+            raise EntryRefused(str(error), error.field) from None
+        events = [*(one.event for one in session.record), event]
+        profile = made.profile
+        if isinstance(event, ev.LimitChanged):
+            profile = profile.with_limit(event.rule, event.new)
+        self.prepared[bed] = prepare(events, profile, made.seen, made.requires)
+        return text(event)

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.models.protocols import shipped_dose_guard, shipped_protocols
-from dashboard.pages._plan import LABELS, Checked, check, fill, parse, pounds
+from dashboard.pages._plan import LABELS, OPTIONAL, Checked, check, fill, parse, pounds
+from dashboard.pages.services import Answered
+from dashboard.session.prescreen import RISKS
 
 PROFILES, SCALES, PEOPLE = ["A-standard-adult", "C-cardiac-risk"], ["moaas", "rass"], ["R. Nurse", "C. Kim"]
 GOOD: dict[str, Any] = {
@@ -82,7 +84,7 @@ def test_age_may_stay_empty() -> None:
 def test_an_empty_form_is_incomplete_and_not_wrong() -> None:
     checked = check({}, shipped_dose_guard(), PROFILES, SCALES, PEOPLE)
     assert checked.errors == {}
-    assert set(checked.missing) == set(LABELS) - {"age"}
+    assert set(checked.missing) == set(LABELS) - OPTIONAL
 
 
 @pytest.mark.parametrize(
@@ -98,6 +100,43 @@ def test_what_is_unusual_warns_and_never_blocks(change: dict[str, str], warning:
     checked = judge(**change)
     assert checked.plan is not None
     assert any(warning in line for line in checked.warnings)
+
+
+def risks(**answers: str | None) -> Checked:
+    asked: dict[str, str | None] = dict.fromkeys((risk.id for risk in RISKS), "no")
+    form = {key: answers.pop(key) for key in ("profile", "profile_reason", "age", "depth") if key in answers}
+    return check(GOOD | form, shipped_dose_guard(), PROFILES, SCALES, PEOPLE, asked | answers)
+
+
+def test_risks_suggest_a_profile_and_another_choice_needs_a_reason() -> None:
+    assert risks().suggested == () and risks().plan is not None
+    other = risks(arrhythmia="yes")
+    assert [one.profile for one in other.suggested] == ["C-cardiac-risk"]
+    assert other.errors == {"profile_reason": "Reason: another profile is suggested; say why this one is chosen"}
+    assert other.plan is None
+    reasoned = risks(arrhythmia="yes", profile_reason="pacemaker, seen by cardiology").plan
+    assert reasoned is not None
+    assert reasoned.answers[-1] == Answered(
+        "profile_chosen", "A-standard-adult", "C-cardiac-risk suggested for Arrhythmia; pacemaker, seen by cardiology"
+    )
+    chosen = risks(arrhythmia="yes", profile="C-cardiac-risk").plan
+    assert chosen is not None and chosen.answers[-1].note == "C-cardiac-risk suggested for Arrhythmia"
+
+
+def test_every_answer_is_recorded_and_what_nobody_asked_is_not_no() -> None:
+    plan = risks(copd="unknown", bmi_35=None).plan
+    assert plan is not None
+    assert {(one.item, one.answer) for one in plan.answers} == {
+        (risk.id, "unknown" if risk.id == "copd" else "no") for risk in RISKS if risk.id != "bmi_35"
+    }
+    assert any("Risks: 1 not answered" in line for line in risks(bmi_35=None).warnings)
+
+
+def test_intended_depth_is_minimal_unless_somebody_says_otherwise() -> None:
+    assert judge().plan is not None and judge().plan.intended_depth == "minimal"  # type: ignore[union-attr]
+    moderate = judge(depth="moderate").plan
+    assert moderate is not None and moderate.intended_depth == "moderate"
+    assert judge(depth="deep").errors == {"depth": "Intended depth: 'deep' is not one of minimal, moderate"}
 
 
 def test_half_a_milligram_per_kilogram_belongs_to_the_lower_band() -> None:
