@@ -7,6 +7,7 @@ from anyio import to_thread
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
+from config.models.alarms import Gate
 from dashboard import ids
 from dashboard.bedside.before_start import Preparation
 from dashboard.bedside.errors import EntryRefused
@@ -105,11 +106,21 @@ def needs(made: Preparation) -> list[html.Li]:
     for gate in made.profile.gates:
         if gate.id == "co2_line":  # said above, from the signal itself
             continue
+        if gate.sbp_below is not None:
+            out.append(_pressure(gate, values))
+            continue
         done = session.checklist.get(gate.id)
-        out.append(
-            _need(done is not None and done.event.answer == "yes", gate.text, gate=gate.id if done is None else "")
-        )
+        there = done is not None and done.event.answer == "yes"
+        out.append(_need(there, gate.text, gate="" if there else gate.id))
     return out  # fmt: skip
+
+
+def _pressure(gate: Gate, values: Mapping[str, float]) -> html.Li:
+    """Judged by the baseline: nobody ticks off a number."""
+    if "sbp" not in values:
+        return _need(False, f"{gate.text}: no baseline pressure yet")
+    high = values["sbp"] >= (gate.sbp_below or 0) or values.get("dbp", 0) >= (gate.dbp_below or float("inf"))
+    return _need(not high, f"{gate.text}: baseline {_said({k: values[k] for k in ('sbp', 'dbp') if k in values})}")
 
 
 def _need(there: bool, words: str, tone: str = "", gate: str = "") -> html.Li:

@@ -3,7 +3,7 @@
 import pytest
 from bed_world import World
 
-from dashboard.bedside import before_start
+from config.models.alarms import load_profile
 from dashboard.bedside.before_start import preparation
 from dashboard.bedside.errors import EntryRefused
 
@@ -12,11 +12,11 @@ START = {"rate_mg_h": 20.0, "concentration_mg_ml": 2.0}
 
 
 @pytest.fixture
-def strict(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A bed whose profile requires CO2; C. Charge is the physician here."""
-    monkeypatch.setattr(before_start, "required", lambda profile: ("etco2",))
+def strict(world: World) -> World:
+    """A bed with profile B, which requires CO2; C. Charge is the physician here."""
     world.bed.roles = {"R. Nurse": "nurse", "C. Charge": "physician"}
-    world.open()
+    profile = load_profile("B-high-respiratory-risk")
+    world.open(profile=profile.id, profile_version=profile.version)
     return world
 
 
@@ -81,13 +81,13 @@ def test_what_is_there_and_what_is_missing(strict: World) -> None:
     assert (made.absent, set(made.seen), made.started) == (("etco2",), {"spo2", "rate"}, False)
     assert made.readings.values == {"rate": 72, "spo2": 97, "rr": 14}
     assert made.readings.why_not["etco2"] == "no reading for a minute"
-    strict.record("baseline_taken", values={"spo2": 93.0})
+    strict.record("baseline_taken", values={"spo2": 94.0})
     strict.settle()
     made = preparation(strict.bed, strict.store)
     assert made is not None
-    assert [(one.rule, one.offered) for one in made.inside] == [("SPO2_LOW_1", 92)]
+    assert [(one.rule, one.offered) for one in made.inside] == [("SPO2_LOW_1", 93)]
     strict.record(
-        "limit_changed", rule="SPO2_LOW_1", old={"value": 93.0}, new={"value": 92.0}, reason=made.inside[0].reason
+        "limit_changed", rule="SPO2_LOW_1", old={"value": 94.0}, new={"value": 93.0}, reason=made.inside[0].reason
     )
     strict.settle()
     assert preparation(strict.bed, strict.store).inside == ()  # type: ignore[union-attr]

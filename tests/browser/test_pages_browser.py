@@ -282,7 +282,7 @@ def test_set_up_from_the_protocol_to_what_is_missing_and_to_the_bed(page: Page, 
 
     page.fill("#before-waive-reason", "capnograph broken, I stay")
     page.click("#before-waive-record")
-    expect(page.locator("#before-said")).to_contain_text("Not recorded: by: nothing was entered")
+    expect(page.locator("#before-said")).to_contain_text("physician's decision")
     page.locator("#before-waive-by label", has_text="Reviewer").click()
     page.click("#before-waive-record")
     expect(page.locator("#before-needs")).to_contain_text("Start without CO₂ decided by Dr. A. Reviewer")
