@@ -16,7 +16,7 @@ from dashboard.bedside.ward import Ward
 from dashboard.live.api import router
 from dashboard.live.gate import Gate
 from dashboard.live.hub import Hub
-from dashboard.pages import _alarms_api, alarms, review, rooms, sessions, setup
+from dashboard.pages import _alarms_api, _profiles_api, _whatif_api, alarms, review, rooms, sessions, setup
 from dashboard.pages.live import layout as live_layout
 from dashboard.pages.services import Services
 
@@ -48,6 +48,8 @@ def make_app(ward: Ward, hub: Hub, services: Services) -> FastAPI:
     server = FastAPI(title=TITLE, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     server.include_router(router(ward, hub))
     server.include_router(_alarms_api.router(services.review))
+    server.include_router(_whatif_api.router(services))
+    server.include_router(_profiles_api.router(services))
     dash = Dash(
         __name__,
         server=server,  # type: ignore[arg-type]

@@ -99,6 +99,7 @@ def run_demo(
         services = PageServices(
             ward, stores, DEMO_PEOPLE, "Simulated clinic", first.profile, simulation=True, roles=DEMO_ROLES
         )
+        stack.callback(services.close)
         stop = threading.Event()
         script = threading.Thread(target=_play, args=(demo, time.monotonic(), stop), name="demo", daemon=True)
         ward.start()
@@ -176,6 +177,7 @@ def run_station(config: Path, *, host: str, port: int, data_dir: Path | None) ->
         stack.callback(ward.stop)  # the first to stop: a line that we close ourselves is not a device lost
         ward.start()
         services = PageServices(ward, stores, people, station.name, station.profile, simulation=False, roles=roles)
+        stack.callback(services.close)
         _serve(make_app(ward, hub, services), listening, browser=False)
 
 

@@ -34,7 +34,10 @@ from dashboard.session.events import SessionOpened
 from dashboard.session.fold import fold
 from dashboard.session.gates import PHYSICIAN
 from dashboard.session.state import Session
+from dashboard.stations import APPROVING
 from dashboard.store import Store, Stores
+from dashboard.store.profiles import ProfileBook
+from dashboard.whatif.jobs import WhatIf
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +64,7 @@ class PageServices:
         self._simulation = simulation
         self._closed: dict[tuple[str, int], SessionRow] = {}
         self._histories = HistoryReader(stores, self._titles)
+        self._whatif = WhatIf(self._histories)
         self._reviews = Reviews(ward, stores, self._histories, self._people)
 
     def now(self) -> datetime:
@@ -174,6 +178,27 @@ class PageServices:
         if one is None:
             raise EntryRefused(f"there is no bed {bed!r}", status=404)
         return str(one.record(entry)["text"])
+
+    def close(self) -> None:
+        """Ends what was started on behalf of the pages."""
+        self._whatif.close()
+
+    def whatif(self) -> WhatIf:
+        return self._whatif
+
+    def profile_book(self, store: StoreName) -> ProfileBook:
+        return self._stores.of(store == "simulation").profiles
+
+    def approvers(self) -> Sequence[str]:
+        return [name for name, role in self._roles.items() if role in APPROVING]
+
+    def approve(self, store: StoreName, profile: str, version: str, by: str, note: str) -> None:
+        if by not in self.approvers():
+            who = " or ".join(self.approvers()) or "nobody of this station file: it names no physician"
+            raise EntryRefused(f"{by} may not approve alarm limits; {who} may", field="by", status=403)
+        self.profile_book(store).approve(profile, version, by, note=note)
+        for bed in self._ward.beds.values():
+            bed.approved()
 
     def histories(self) -> HistoryReader:
         return self._histories

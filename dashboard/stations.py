@@ -12,6 +12,9 @@ from devices.link import normal_url
 from devices.registry import Monitor, find_monitor
 from devices.signals import SIGNALS
 
+#: Alarm limits are a physician's to approve; a small clinic's physician may be its administrator.
+APPROVING = ("physician", "administrator")
+
 
 def read_station(path: Path) -> Station:
     """ConfigError, in one line, names file and place of what is wrong, also of what nothing could ever answer to: a profile, a

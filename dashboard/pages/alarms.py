@@ -17,7 +17,7 @@ from config.models import DashboardError
 from dashboard import ids
 from dashboard.analytics.kpi import kpis
 from dashboard.history.model import SessionAlarms
-from dashboard.pages import _alarms_export, _alarms_stats, _alarms_strip
+from dashboard.pages import _alarms_export, _alarms_stats, _alarms_strip, _alarms_whatif
 from dashboard.pages._alarms_rows import rows_of
 from dashboard.pages._alarms_scope import ALL, Shown, find
 from dashboard.pages._alarms_strip import EMPTY_FIGURE, line, picked_of
@@ -46,6 +46,7 @@ def layout(services: Services) -> html.Div:
             html.Div(className="alarms-failed", role="alert", hidden=True, **attrs({"data-el": "failed"})),
             html.Div(id=ids.ALARMS_TOP, className="alarms-top"),
             html.Div([table(), _alarms_strip.strip()], className="alarms"),
+            _alarms_whatif.layout(services),
             sign_dialog(),
         ],
         right=[html.Div(id=ids.ALARMS_HEAD, className="alarms-marks"), reviewer(services.people())],
@@ -165,6 +166,7 @@ def _export(services: Services, scope: Mapping[str, Any], keys: list[str]) -> tu
 
 
 def register(app: Dash, services: Services) -> None:
+    _alarms_whatif.register(app, services)
     app.clientside_callback(
         ClientsideFunction("alarms", "boot"), Output(ids.ALARMS_ASK, "data"), Input(ids.ALARMS_BOOT, "data")
     )

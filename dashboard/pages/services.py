@@ -15,6 +15,8 @@ from config.models.protocols import Protocol
 from dashboard.bedside.before_start import Preparation
 from dashboard.figures.record import SessionRecord
 from dashboard.history.model import SessionAlarms
+from dashboard.store.profiles import ProfileBook
+from dashboard.whatif.jobs import WhatIf
 
 StoreName = Literal["live", "simulation"]
 
@@ -164,6 +166,21 @@ class Services(Interface):
 
     def window(self, session: str, from_s: float, to_s: float) -> SessionRecord | None:
         """The record of a session with the samples of a stretch alone, its chain unchecked: quick, for a strip."""
+        ...
+
+    def whatif(self) -> WhatIf: ...
+
+    def profile_book(self, store: StoreName) -> ProfileBook:
+        """The alarm profiles of that store. StoreError when it cannot be read."""
+        ...
+
+    def approvers(self) -> Sequence[str]:
+        """Who may approve alarm limits for the site."""
+        ...
+
+    def approve(self, store: StoreName, profile: str, version: str, by: str, note: str) -> None:
+        """The site approves a profile version; running sessions with it show it at once. Raises EntryRefused for somebody who may
+        not, ConfigError when there is no such version or it is approved already."""
         ...
 
     def review(self, session: str, fields: Mapping[str, Any], request_id: str) -> SessionAlarms:

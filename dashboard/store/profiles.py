@@ -154,8 +154,7 @@ class ProfileBook:
             self._refuse_twin(profile, rows)
             base = profile.version if version is None else ""
             if version is None or version in taken or _shipped_as(profile.id, version) is not None:
-                own = [int(match[1]) for name in taken if (match := _OWN.fullmatch(name))]
-                version = f"v{max(own, default=0) + 1}"
+                version = _next(taken)
             named = profile.model_copy(update={"version": version, "approved_by": None, "approved_at": None})
             row_of = _new_row(
                 named, proposed_by=by, reason=reason, base_version=base, evidence=canonical(dict(evidence))
@@ -227,6 +226,16 @@ class ProfileBook:
                 yield connection
         finally:
             engine.dispose()
+
+
+def next_version(book: ProfileBook, profile_id: str) -> str:
+    """What a proposal made now would be called."""
+    return _next({one.version for one in book.versions(profile_id)})
+
+
+def _next(taken: set[str]) -> str:
+    own = [int(match[1]) for name in taken if (match := _OWN.fullmatch(name))]
+    return f"v{max(own, default=0) + 1}"
 
 
 @contextmanager

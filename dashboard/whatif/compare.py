@@ -8,7 +8,7 @@ from typing import Literal
 
 from dashboard.figures.occurrences import Occurrence
 from dashboard.history.model import SessionAlarms
-from dashboard.whatif.spells import Spell
+from dashboard.whatif.spells import RANK, Spell
 
 #: `joined`: the spell before it goes on instead of ending between, so that two became one. `weaker`: it still speaks, but its worst
 #: step does not.
@@ -18,6 +18,7 @@ Judged = Literal["true", "nuisance", "technical", "differ", ""]
 #: Below this saturation for this long is a desaturation whoever judged it: 85 % is the lowest default limit of an oximeter
 #: (clinical/default-alarm-limits.md A3), and 15 s the delay of the rule before it.
 DEEP_PCT, DEEP_S = 85.0, 15.0
+MEDIUM = RANK["medium"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Deep:
-    """SpO₂ below 85 % for 15 s or longer, `lowest` %. When an alarm of the saturation first spoke in it, seconds after its start (0: it
-    spoke already); None: none did."""
+    """SpO₂ below 85 % for 15 s or longer, `lowest` %. When an alarm of the saturation of medium or high priority first spoke in it, seconds
+    after its start (0: it spoke already); None: none did."""
 
     from_s: float
     to_s: float
@@ -102,8 +103,9 @@ def announced(deep: Sequence[Deep], before: Sequence[Spell], after: Sequence[Spe
 
 
 def _first_s(deep: Deep, spells: Sequence[Spell]) -> float | None:
-    found = [max(0.0, s.onset_s - deep.from_s) for s in spells if s.overlaps(deep.from_s, deep.to_s)]
-    return min(found, default=None)
+    """A low priority is a prompt to look when there is time: it announces nothing so deep."""
+    moments = [s.reached_s(MEDIUM) for s in spells if s.overlaps(deep.from_s, deep.to_s)]
+    return min((max(0.0, t_s - deep.from_s) for t_s in moments if t_s is not None and t_s <= deep.to_s), default=None)
 
 
 _Numbered = tuple[int, Spell]

@@ -154,7 +154,9 @@ def _deep(outcomes: Sequence[Outcome]) -> Iterable[Line | None]:
     silent = [(o, d) for o, d in found if d.after_s is None]
     new = [(o, d) for o, d in silent if d.before_s is not None]
     what = f"SpO₂ below {num(DEEP_PCT, 0)} % for {num(DEEP_S, 0)} s or longer"
-    text = f"{what}: {len(found)} in the record, {len(silent)} that no SpO₂ alarm announces"
+    text = f"{what}: {len(found) or 'none'} in the record"
+    if found:
+        text += f", {len(silent)} not announced by an SpO₂ alarm" if silent else ", all announced"
     if new:
         text += f" ({len(new)} of them announced now)"
     items = tuple(_deep_item(o, d, "not announced") for o, d in (new or silent))

@@ -26,7 +26,15 @@ from dashboard.store import Stores
 def application(stores: Stores) -> FastAPI:
     rooms = [made_clinic.Room(stores.live, n, made_clinic.FIRST) for n in (1, 2)]
     ward = Ward([room.bed for room in rooms], list)
-    services = PageServices(ward, stores, made_clinic.PEOPLE, "Made-up clinic", "A-standard-adult", simulation=False)
+    services = PageServices(
+        ward,
+        stores,
+        made_clinic.PEOPLE,
+        "Made-up clinic",
+        "A-standard-adult",
+        simulation=False,
+        roles={made_clinic.PEOPLE[-1]: "physician"},
+    )
     broken = {"now": False}
     review = services.review
 

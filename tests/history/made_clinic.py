@@ -96,6 +96,8 @@ class Room:
             self._people(t, end_s, asked, noise)
         if close:
             self._enter("infusion_stopped", reason="planned")
+            self.bed.store.writer.flush(60)  # a busy disk may take longer than the bed waits
+            self.bed.poll()
             self._enter("session_closed", summary="uneventful")
         self.bed.store.writer.flush()
         self.bed.poll()

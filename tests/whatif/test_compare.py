@@ -203,7 +203,7 @@ def test_a_deep_desaturation_that_no_alarm_announces_any_more_is_red_whoever_jud
     said = lines(report([outcome((), stretches)]))
     assert said["deep"] == (
         "bad",
-        "SpO₂ below 85 % for 15 s or longer: 2 in the record, 1 that no SpO₂ alarm announces (1 of them announced now)",
+        "SpO₂ below 85 % for 15 s or longer: 2 in the record, 1 not announced by an SpO₂ alarm (1 of them announced now)",
     )
     assert said["deep-later"] == ("bad", "1 of these announced later: 10 s")
 

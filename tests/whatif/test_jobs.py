@@ -2,63 +2,20 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
+from whatif_lab import record
 
 from config.models import ConfigError
 from config.models.alarms import load_profile
-from dashboard import alarms
-from dashboard.alarms.values import Tick
 from dashboard.history.reader import HistoryReader
-from dashboard.session.events import (
-    SYSTEM,
-    AlarmCleared,
-    AlarmJudged,
-    AlarmRaised,
-    LimitChanged,
-    SessionClosed,
-    SessionOpened,
-)
-from dashboard.store import Store, StoredTick, Stores
+from dashboard.store import Stores
 from dashboard.whatif.jobs import Job, Question, WhatIf
 
 ADULT = load_profile("A-standard-adult")
-START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 WAIT_S = 60
-
-
-def record(store: Store, name: str, *, bottom: float = 86.0, judged: str = "", profile: str = ADULT.id, limit: bool = False) -> None:  # fmt: skip
-    """Five minutes with one desaturation of 40 s, as the bed would have recorded it."""
-    at = START + timedelta(hours=len(store.sessions()))
-    opened = SessionOpened(
-        at=at, by="R. N.", t_s=0.0, bed="bed-1", patient="T", weight_kg=70, concentration_mg_ml=1, planned_mg=50, planned_min=60,
-        profile=profile, profile_version=ADULT.version, simulation=True,
-    )  # fmt: skip
-    store.writer.open_session(name, opened).result(10)
-    ticks = [Tick(float(t), {"spo2": bottom if 60 <= t < 100 else 97.0, "hr": 72.0}) for t in range(300)]
-    for tick in ticks:
-        store.writer.sample(name, StoredTick(at + timedelta(seconds=tick.t_s), 1000 + tick.t_s, tick))
-    for change in alarms.replay(ADULT, None, ticks, []):
-        event = {"raised": AlarmRaised, "cleared": AlarmCleared}[change.change]
-        fields = {
-            "rule": change.rule,
-            "occurrence": change.occurrence,
-            "priority": change.priority,
-            "kind": change.kind,
-        }
-        moment = at + timedelta(seconds=change.t_s)
-        store.writer.append(name, event(at=moment, by=SYSTEM, t_s=change.t_s, **fields)).result(10)
-    if limit:
-        moved = {"old": {"value": 89.0}, "new": {"value": 80.0}, "reason": "x"}
-        store.writer.append(name, LimitChanged(at=at, by="R. N.", t_s=110.0, rule="SPO2_LOW_2", **moved)).result(10)
-    if judged:
-        word = AlarmJudged(at=at, by="Dr. R", t_s=299.0, occurrence=1, verdict=judged)
-        store.writer.append(name, word).result(10)
-    store.writer.append(name, SessionClosed(at=at + timedelta(seconds=300), by="R. N.", t_s=300.0)).result(10)
-    store.writer.flush()
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,21 @@
 """Made-up recordings: random ones in which everything happens that an engine must remember, and written ones."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
-from dashboard.alarms.values import SAMPLED, Fact
+from config.models.alarms import load_profile
+from dashboard import alarms
+from dashboard.alarms.values import SAMPLED, Fact, Tick
+from dashboard.session.events import SYSTEM, TYPES, AlarmJudged, LimitChanged, SessionClosed, SessionOpened
+from dashboard.store import Store, StoredTick
 from dashboard.whatif.recording import Recording
 
 NAN = float("nan")
+ADULT = load_profile("A-standard-adult")
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 BASELINE = {"rate": 75.0, "sbp": 120.0, "dbp": 75.0, "spo2": 97.0, "etco2": 38.0, "rr": 14.0}
 
 
@@ -95,3 +102,34 @@ def _facts(rng: np.random.Generator, end_s: float) -> list[Fact]:
     ]  # fmt: skip
     facts.extend(fact for fact in some if rng.random() < 0.6)
     return sorted(facts, key=lambda fact: fact.t_s)
+
+
+def record(store: Store, name: str, *, bottom: float = 86.0, judged: str = "", profile: str = ADULT.id, limit: bool = False) -> None:  # fmt: skip
+    """Five minutes with one desaturation of 40 s, as the bed would have recorded it."""
+    at = START + timedelta(hours=len(store.sessions()))
+    opened = SessionOpened(
+        at=at, by="R. N.", t_s=0.0, bed="bed-1", patient="T", weight_kg=70, concentration_mg_ml=1, planned_mg=50, planned_min=60,
+        profile=profile, profile_version=ADULT.version, simulation=bool(store.simulation),
+    )  # fmt: skip
+    store.writer.open_session(name, opened).result(10)
+    ticks = [Tick(float(t), {"spo2": bottom if 60 <= t < 100 else 97.0, "hr": 72.0}) for t in range(300)]
+    for tick in ticks:
+        store.writer.sample(name, StoredTick(at + timedelta(seconds=tick.t_s), 1000 + tick.t_s, tick))
+    for change in alarms.replay(ADULT, None, ticks, []):
+        event = TYPES[f"alarm_{change.change}"]
+        fields = {
+            "rule": change.rule,
+            "occurrence": change.occurrence,
+            "priority": change.priority,
+            "kind": change.kind,
+        }
+        moment = at + timedelta(seconds=change.t_s)
+        store.writer.append(name, event(at=moment, by=SYSTEM, t_s=change.t_s, **fields)).result(10)
+    if limit:
+        moved = {"old": {"value": 89.0}, "new": {"value": 80.0}, "reason": "x"}
+        store.writer.append(name, LimitChanged(at=at, by="R. N.", t_s=110.0, rule="SPO2_LOW_2", **moved)).result(10)
+    if judged:
+        word = AlarmJudged(at=at, by="Dr. R", t_s=299.0, occurrence=1, verdict=judged)
+        store.writer.append(name, word).result(10)
+    store.writer.append(name, SessionClosed(at=at + timedelta(seconds=300), by="R. N.", t_s=300.0)).result(10)
+    store.writer.flush()
