@@ -106,6 +106,7 @@
     const say = (kind, text) => { const node = document.createElement(kind); node.textContent = text; none.append(node); return node; };
     if (total || (rows.length && filtering())) {
       say("h2", "No alarm matches these filters");
+      if (page.filter.rule) say("p", `rule ${page.filter.rule}`);
       say("button", "Clear the filters").className = "btn";
       none.lastChild.dataset.do = "clear";
     } else if (sessions) say("h2", sessions === 1 ? "No alarm was raised in this session" : "No alarm was raised in these sessions");
@@ -136,9 +137,9 @@
 
   // -- rows and selection ---------------------------------------------------------------------------------------------
 
-  function show(data) {
-    if (!data || !alive()) return window.dash_clientside.no_update;
-    page.data = data;
+  function show(text) {
+    if (!text || !alive()) return window.dash_clientside.no_update;
+    const data = (page.data = JSON.parse(text));
     const { scope } = data;
     if (Object.keys(data.sessions).length) {
       page.ask = { store: scope.store };
@@ -148,7 +149,7 @@
     page.root.querySelector(".alarms-page").classList.toggle("pane-simulation", scope.store === "simulation");
     writeAddress("replaceState");
     window.dash_ag_grid.getApiAsync("alarms-grid").then(prepare);
-    return data.rows;
+    return data.rows.length;
   }
 
   function prepare(api) {
@@ -156,11 +157,10 @@
       page.api = api;
       api.setGridOption("isExternalFilterPresent", () => true);
       api.setGridOption("doesExternalFilterPass", (node) => passes(node.data));
-      api.addEventListener("rowDataUpdated", arrived);
-      api.addEventListener("selectionChanged", (event) => {
+      api.addEventListener("selectionChanged", () => {
         const node = api.getSelectedNodes()[0];
-        // New rows arrive in the framework's hands with nothing selected, some moments after we have selected: once more, then.
-        if (!node && page.pick && event.source.startsWith("api")) setTimeout(again, 0, page.pick);
+        // The framework may put its own, empty, selection over ours some moments after we have selected: once more, then.
+        if (!node && page.pick) setTimeout(again, 0, page.pick);
         else picked(node);
       });
       api.addEventListener("cellFocused", (event) => {
@@ -170,14 +170,13 @@
     }
     api.setColumnsVisible(["bed"], page.data.several);
     api.setColumnWidths([{ key: "at_ms", newWidth: page.data.several ? 118 : 82 }]);
+    // Past the framework, which would look through every one of thousands of rows.
+    api.setGridOption("rowData", page.data.rows);
     arrived();
   }
 
   function arrived() {
     if (!alive() || !page.api || !page.data) return;
-    let there = 0;
-    page.api.forEachNode(() => { there += 1; });
-    if (there !== page.data.rows.length) return; // the rows of the session before
     delete page.root.dataset.loading;
     applyFilter();
     if (page.pick && page.api.getRowNode(page.pick)) select(page.pick);

@@ -16,7 +16,29 @@
     return [shown, total ? `${count} · arrows move, Space or a click jumps to the moment` : "No alarm was raised in this session"];
   }
 
-  window.dash_clientside.review = { filter, tab: (tab) => [tab !== "alarms", tab !== "log", tab !== "alarms"] };
+  /* An address may name a moment, and the alarm there: /review/SESSION?at=4916&occurrence=5. */
+  let honoured = "";
+  function honour() {
+    const words = new URLSearchParams(location.search);
+    const here = location.pathname + location.search;
+    if (honoured === here || !(words.has("at") || words.has("occurrence"))) return;
+    honoured = here;
+    const { set_props: set } = window.dash_clientside;
+    const moment = () => { if (Number.isFinite(Number.parseFloat(words.get("at")))) set("review-at", { data: { at_s: Number.parseFloat(words.get("at")) } }); };
+    const until = performance.now() + 8000;
+    window.dash_ag_grid.getApiAsync("review-alarms").then(function look(api) {
+      if (api.isDestroyed()) return;
+      const node = words.get("occurrence") ? api.getRowNode(words.get("occurrence")) : null;
+      if (node) {
+        set("review-alarms", { selectedRows: [node.data] });
+        api.ensureNodeVisible(node);
+      } else if (!words.get("occurrence") || performance.now() > until || api.getDisplayedRowCount() > 0) moment();
+      else setTimeout(look, 60, api);
+    });
+  }
+  window.addEventListener("pagehide", () => { honoured = ""; });
+
+  window.dash_clientside.review = { filter: (...all) => { const shown = filter(...all); if (all[0]) honour(); return shown; }, tab: (tab) => [tab !== "alarms", tab !== "log", tab !== "alarms"] };
 
   /* The server draws dark; a light page asks once for light, and again whenever the theme is switched. */
   const theme = () => document.documentElement.dataset.theme || "dark";

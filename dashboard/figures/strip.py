@@ -34,7 +34,7 @@ STRIP: tuple[Panel, ...] = (
     replace(_SHARED["rr"], weight=0.8),
     replace(_SHARED["rate"], weight=0.9),
     replace(_SHARED["bp"], weight=1.1),
-    replace(_SHARED["infusion"], weight=0.8),
+    replace(_SHARED["infusion"], weight=0.8, unit=""),  # its words carry the unit
     Panel("oxygen", "O₂", "L/min", lambda t: t.muted, 0.6, 0, 4, 2),
     replace(_SHARED["loc"], weight=0.9),
     replace(_SHARED["alarms"], weight=0.75),
@@ -53,25 +53,30 @@ def strip_figure(
     """The figure around `at_s` (session clock). `one`: the alarm that it is about; its own limit is drawn as it was in force then.
     `acknowledged_by`: initials beside the mark of its acknowledgement."""
     look = theme if isinstance(theme, Theme) else theme_of(theme)
-    view = _Strip(record if one is None else _with_own_limit(record, one), at_s, look, also)
+    own = None if one is None else _own_limit(record, one)
+    view = _Strip(record if own is None else _with(record, own), at_s, look, also, own)
     for panel in STRIP:
         getattr(view, f"_{panel.key}")(panel)
     return view.strip(one, acknowledged_by)
 
 
-def _with_own_limit(record: SessionRecord, one: Occurrence) -> SessionRecord:
-    """The lines of the session, and that of the rule that spoke where it is another one."""
+def _own_limit(record: SessionRecord, one: Occurrence) -> LimitLine | None:
+    """The limit of the rule that spoke, as it was in force then; None where it is no number of one signal."""
     rule = record.rules.get(one.rule)
     if rule is None or not rule.operator or not isinstance(one.limit, float | int):
-        return record
+        return None
     at_s = one.onset_s if one.asked_s is None else one.asked_s
-    if any(
-        line.signal == rule.signal and line.operator == rule.operator and _value(line, at_s) == one.limit
+    return LimitLine(rule.signal, rule.operator, one.priority, ((at_s - AROUND_S * 2, float(one.limit)),))
+
+
+def _with(record: SessionRecord, own: LimitLine) -> SessionRecord:
+    """The lines of the session, and `own` where none of them stands there already."""
+    (from_s, value), *_ = own.steps
+    there = any(
+        line.signal == own.signal and line.operator == own.operator and _value(line, from_s + AROUND_S * 2) == value
         for line in record.limits
-    ):
-        return record
-    own = LimitLine(rule.signal, rule.operator, one.priority, ((at_s - AROUND_S * 2, float(one.limit)),))
-    return replace(record, limits=(*record.limits, own))
+    )
+    return record if there else replace(record, limits=(*record.limits, own))
 
 
 def _value(line: LimitLine, at_s: float) -> float | None:
@@ -79,14 +84,35 @@ def _value(line: LimitLine, at_s: float) -> float | None:
 
 
 class _Strip(View):
-    def __init__(self, record: SessionRecord, at_s: float, theme: Theme, also: Sequence[Stretch]) -> None:
+    def __init__(
+        self, record: SessionRecord, at_s: float, theme: Theme, also: Sequence[Stretch], own: LimitLine | None
+    ) -> None:
         super().__init__(record, at_s - AROUND_S, at_s + AROUND_S, theme)
-        self.at_s, self.also = at_s, also
+        self.at_s, self.also, self.own = at_s, also, own
+
+    def _trend(self, panel: Panel, signal: str) -> None:
+        super()._trend(panel, signal)
+        if self.rows and self.rows[-1][0] is panel:
+            self._name_limit(signal)
+
+    def _bp(self, panel: Panel) -> None:
+        super()._bp(panel)
+        self._name_limit("sbp")
+
+    def _name_limit(self, signal: str) -> None:
+        """The trigger in words, on its line at the left edge."""
+        if self.own is not None and self.own.signal == signal:
+            value = self.own.steps[0][1]
+            self._write([(self.start_s, f"{self.own.operator} {num(value)}", value)])
 
     def _infusion(self, panel: Panel) -> None:
         super()._infusion(panel)
         self._say(
-            (max(s.from_s, self.start_s), f"{num(s.rate_mg_h, 1)} mg/h" if s.state == "running" else s.state)
+            (
+                max(s.from_s, self.start_s),
+                f"{num(s.rate_mg_h, 1)} mg/h" if s.state == "running" else s.state,
+                s.rate_mg_h,
+            )
             for s in self._inside_window(self.record.session.infusion.segments, lambda s: s.from_s)
         )
 
@@ -99,7 +125,11 @@ class _Strip(View):
         trace = self._line("O₂", x, y, colour, width=1.2, hover="O₂ %{y:.1f} L/min", fill=rgba(self.theme.muted, 0.12))
         self._add(panel, [trace], self._scale(panel, y, neat=True))
         self._say(
-            (max(e.t_s, self.start_s), f"{num(e.event.flow_l_min)} L" if e.event.flow_l_min else "room air")
+            (
+                max(e.t_s, self.start_s),
+                f"{num(e.event.flow_l_min)} L" if e.event.flow_l_min else "room air",
+                e.event.flow_l_min,
+            )
             for e in self._inside_window(log, lambda e: e.t_s)
         )
 
@@ -107,14 +137,17 @@ class _Strip(View):
         super()._loc(panel)
         opened = self.record.session.opened
         scale = opened.scale if opened else "moaas"
-        self._say(
-            (
-                (e.t_s, e.event.level)
-                for e in self.record.session.assessments
-                if e.event.scale == scale and level_number(scale, e.event.level) is not None
-            ),
-            beside=5.0,
-        )
+        heights = {
+            e.t_s: height
+            for e in self.record.session.assessments
+            if e.event.scale == scale and (height := level_number(scale, e.event.level)) is not None
+        }
+        known = [e for e in self.record.session.assessments if e.t_s in heights]
+        words = [
+            (max(e.t_s + 6.0, self.start_s), e.event.level, heights[e.t_s] - 0.05)
+            for e in self._inside_window(known, lambda e: e.t_s)
+        ]
+        self._write(words, above=True)
 
     def _also(self, panel: Panel) -> None:
         shown = [one for one in self.also if one.from_s <= self.end_s and one.to_s >= self.start_s]
@@ -128,7 +161,7 @@ class _Strip(View):
         )
         trace["customdata"] = [text for one in shown for text in (one.text, one.text, "")]
         self._add(panel, [trace], {"range": [panel.low, panel.high], "tickvals": []})
-        self._say((a, one.text) for one, (a, _) in zip(shown, spans, strict=True))
+        self._say((a, one.text, 0.2) for one, (a, _) in zip(shown, spans, strict=True))
 
     def _inside_window(self, entries: Iterable[Any], when: Callable[[Any], float]) -> list[Any]:
         """Those that begin in the window, and the last one before it."""
@@ -136,27 +169,28 @@ class _Strip(View):
         before = [one for one in log if when(one) <= self.start_s][-1:]
         return before + [one for one in log if self.start_s < when(one) <= self.end_s]
 
-    def _say(self, words: Iterable[tuple[float, str]], beside: float = 0.0) -> None:
-        """Words at the top of the panel that was added last, as far as they find room. `beside`: seconds to the right."""
-        panel, traces, axis = self.rows[-1]
-        low, high = axis["range"]
-        labels = place((Label(t_s, text, 0) for t_s, text in words), self.start_s, self.end_s, LABELS_PX, rows=1)
+    def _say(self, words: Iterable[tuple[float, str, float]]) -> None:
+        """(time, text, value) in the panel that was added last: the text in that half of it where the value's line is not."""
+        low, high = self.rows[-1][2]["range"]
+        heights = (low + 0.24 * (high - low), low + 0.76 * (high - low))
+        self._write([(t_s, text, heights[value < (low + high) / 2]) for t_s, text, value in words])
+
+    def _write(self, words: Sequence[tuple[float, str, float]], *, above: bool = False) -> None:
+        """(time, text, height) in the panel that was added last, as far as they find room."""
+        heights = {(t_s, text): y for t_s, text, y in words}
+        labels = place((Label(t_s, text, 0) for t_s, text, _ in words), self.start_s, self.end_s, LABELS_PX, rows=1)
         if not labels:
             return
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "text",
-                "x": [self._ms(one.label.t_s + beside) for one in labels],
-                "y": [low + 0.74 * (high - low)] * len(labels),
-                "text": [f" {one.label.text}" if not one.before else f"{one.label.text} " for one in labels],
-                "textposition": ["middle left" if one.before else "middle right" for one in labels],
-                "cliponaxis": True,
-                "hoverinfo": "skip",
-                "textfont": {"size": 11, "color": self.theme.text},
-            }
-        )
-        self.rows[-1] = (panel, traces, axis)
+        panel, traces, axis = self.rows[-1]
+        side = "top" if above else "middle"
+        trace = {
+            "type": "scatter", "mode": "text", "x": [self._ms(one.label.t_s) for one in labels],
+            "y": [heights[one.label.t_s, one.label.text] for one in labels],
+            "text": [f"{one.label.text} " if one.before else f" {one.label.text}" for one in labels],
+            "textposition": [f"{side} left" if one.before else f"{side} right" for one in labels], "cliponaxis": True, "hoverinfo": "skip",
+            "textfont": {"size": 11, "color": self.theme.text},
+        }  # fmt: skip
+        self.rows[-1] = (panel, [*traces, trace], axis)
 
     def strip(self, one: Occurrence | None, by: str) -> dict[str, Any]:
         figure = self.figure(None)
@@ -166,10 +200,12 @@ class _Strip(View):
         minutes = range(-5, 6)
         layout["xaxis"] |= {
             "tickvals": [self._ms(self.at_s + 60 * m) for m in minutes],
-            "ticktext": ["onset" if m == 0 else f"{m:+d}".replace("-", "−") + " min" for m in minutes],
+            "ticktext": [_minute(m) for m in minutes],
+            "range": [self._ms(self.start_s - 0.5), self._ms(self.end_s + 0.5)],
+            "tickangle": 0,
             "fixedrange": True,
         }
-        layout["margin"]["t"] = 22
+        layout["margin"] |= {"t": 22, "r": 28}
         layout["dragmode"] = False
         onset = {
             "type": "line", "xref": "x", "yref": "paper", "x0": self._ms(self.at_s), "x1": self._ms(self.at_s), "y0": 0, "y1": 1,
@@ -239,3 +275,10 @@ class _Strip(View):
                 "font": {"size": 11, "color": self.theme.text},
             }
         )
+
+
+def _minute(m: int) -> str:
+    """`−5 min`, `−4`, … `onset` … `+5 min`."""
+    if m == 0:
+        return "onset"
+    return f"{m:+d}".replace("-", "−") + (" min" if abs(m) == 5 else "")

@@ -83,7 +83,7 @@ def _acts() -> html.Div:
         for word, key, text in words
     ]
     jump = html.A(
-        ["Session", html.Kbd("Enter")],
+        ["Session", html.Kbd("↵")],
         className="btn strip-jump",
         hidden=True,
         title="The session at this moment",
@@ -130,7 +130,9 @@ def line(
     if one is None:
         return [html.B(clock), html.Span("5 minutes either side", className="hushed")]
     what = html.B(f"{clock} {headline(history.rules, one)}", className=f"word-{one.priority}")
-    parts = [*facts(history, one), answered(one), spells(one, history.end_s)]
+    later = one.asked_s is not None and one.asked_s > one.onset_s
+    since = f"{one.priority} from {history.wall(one.asked_s):%H:%M:%S}" if later and one.asked_s is not None else ""
+    parts = [since, *facts(history, one), answered(one), spells(one, history.end_s)]
     who = verdict_who(history.verdicts.get(one.number, ()))
     return [
         what,

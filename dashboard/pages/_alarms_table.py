@@ -10,6 +10,13 @@ from dashboard.figures.occurrences import STARS
 from dashboard.pages._grid import grid, said
 from dashboard.pages._nav import attrs
 
+#: How a verdict is coloured; words differ where reviewers do.
+VERDICT_CELLS = {
+    "cell-true": "params.data.verdict.startsWith('true') && !params.data.differ",
+    "cell-nuisance": "params.data.verdict.startsWith('nuisance') && !params.data.differ",
+    "cell-differ": "params.data.differ",
+    "cell-saving": "params.data.saving",
+}
 COLUMNS: list[dict[str, Any]] = [
     {"field": "at_ms", "headerName": "Onset", "width": 82, "cellClass": "cell-time", "sort": "desc", "tooltipField": "date", **said("onset")},
     {"field": "bed", "headerName": "Bed", "width": 78, "hide": True, "tooltipField": "bed"},
@@ -29,10 +36,7 @@ COLUMNS: list[dict[str, Any]] = [
     },
     {
         "field": "verdict", "headerName": "Verdict", "width": 90, "tooltipField": "who",
-        "cellClassRules": {
-            "cell-true": "params.data.verdict.startsWith('true') && !params.data.differ", "cell-nuisance": "params.data.verdict.startsWith('nuisance') && !params.data.differ",
-            "cell-differ": "params.data.differ", "cell-saving": "params.data.saving",
-        },
+        "cellClassRules": VERDICT_CELLS,
     },
     {"field": "nth", "headerName": "Repeat", "width": 62, **said("repeats")},
     {"field": "state", "headerName": "State", "width": 102, "cellClassRules": {"cell-open": "params.value == 'active'"}},

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 #: Excel reads a file without it in the computer's old code page, and shows SpO₂ as rubbish.
 BOM = "\ufeff"
@@ -29,3 +30,8 @@ def cell(value: object) -> object:
     if isinstance(value, str) and value.startswith(_FORMULA):
         return "'" + value
     return value
+
+
+def download(text: str, name: str) -> dict[str, Any]:
+    """What `dcc.Download` is handed."""
+    return {"content": text, "filename": name, "type": "text/csv;charset=utf-8", "base64": False}

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
 from anyio import to_thread
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
@@ -17,7 +18,7 @@ from config.models import DashboardError
 from dashboard import ids
 from dashboard.analytics.kpi import kpis
 from dashboard.history.model import SessionAlarms
-from dashboard.pages import _alarms_export, _alarms_stats, _alarms_strip, _alarms_whatif
+from dashboard.pages import _alarms_export, _alarms_stats, _alarms_strip, _alarms_whatif, _csv
 from dashboard.pages._alarms_rows import rows_of
 from dashboard.pages._alarms_scope import ALL, Shown, find
 from dashboard.pages._alarms_strip import EMPTY_FIGURE, line, picked_of
@@ -39,6 +40,7 @@ def layout(services: Services) -> html.Div:
             dcc.Store(id=ids.ALARMS_ASK),
             dcc.Store(id=ids.ALARMS_SCOPE),
             dcc.Store(id=ids.ALARMS_ROWS),
+            dcc.Store(id=ids.ALARMS_SHOWN),
             dcc.Store(id=ids.ALARMS_PICK),
             dcc.Store(id=ids.ALARMS_THEME, data="dark"),
             _head(services),
@@ -123,9 +125,10 @@ def rule_options(shown: Shown) -> list[html.Option]:
     return [html.Option("All rules", value=""), *(html.Option(words, value=rule) for rule, words in ordered)]
 
 
-def rows_data(shown: Shown) -> dict[str, Any]:
-    """What the browser needs to know. `sessions`: id -> who has signed, and whether it can be signed."""
-    return {
+def rows_data(shown: Shown) -> str:
+    """What the browser needs to know, as JSON text: thousands of rows are encoded here, in a thread, and not by the framework on the
+    loop that alarms go out from. `sessions`: id -> who has signed, and whether it can be signed."""
+    data = {
         "rows": rows_of(shown.histories),
         "several": len(shown.histories) != 1,
         "scope": {
@@ -141,6 +144,7 @@ def rows_data(shown: Shown) -> dict[str, Any]:
             for one in shown.histories
         },
     }
+    return orjson.dumps(data).decode()
 
 
 def _read(services: Services, ask: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -171,7 +175,7 @@ def register(app: Dash, services: Services) -> None:
         ClientsideFunction("alarms", "boot"), Output(ids.ALARMS_ASK, "data"), Input(ids.ALARMS_BOOT, "data")
     )
     app.clientside_callback(
-        ClientsideFunction("alarms", "show"), Output(ids.ALARMS_GRID, "rowData"), Input(ids.ALARMS_ROWS, "data")
+        ClientsideFunction("alarms", "show"), Output(ids.ALARMS_SHOWN, "data"), Input(ids.ALARMS_ROWS, "data")
     )
 
     @app.callback(
@@ -216,4 +220,4 @@ def register(app: Dash, services: Services) -> None:
             return no_update
         keys = [str(key) for key in ask.get("keys", [])]
         text, name = await to_thread.run_sync(_export, services, scope, keys)
-        return {"content": text, "filename": name, "type": "text/csv;charset=utf-8", "base64": False}
+        return _csv.download(text, name)

@@ -1,7 +1,6 @@
 """One session, whole: figure, alarm history, log. Selecting an alarm moves the figure to five minutes either side of it."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
@@ -13,33 +12,33 @@ from dash.development.base_component import Component
 from dashboard import ids
 from dashboard.figures.occurrences import STARS, occurrences
 from dashboard.figures.record import SessionRecord
-from dashboard.figures.session import Focus, Window, session_figure
+from dashboard.figures.session import Focus, session_figure
 from dashboard.figures.summary import Chip, summary
 from dashboard.pages import _review_export, _review_news2
+from dashboard.pages._alarms_table import VERDICT_CELLS
 from dashboard.pages._grid import grid, said
 from dashboard.pages._nav import attrs, empty, mark, not_approved, page
 from dashboard.pages._review_rows import alarm_rows, log_rows
+from dashboard.pages._review_view import WHOLE, cause_of, next_view, picked_id, view_of
 from dashboard.pages.services import Services
 from dashboard.session.numbers import num
 
 PATH = "/review/<session>"
 
-#: Shown on each side of an alarm that was selected.
-AROUND_S = 300.0
-WHOLE = "Whole session"
-LEAST_WINDOW_S = 20.0
 WINDOWS = (("all", "Whole"), ("7200", "2 h"), ("3600", "1 h"), ("900", "15 min"))
 ALARM_COLUMNS: list[dict[str, Any]] = [
     {"field": "onset_s", "headerName": "Onset", "width": 74, "cellClass": "cell-time", **said("onset")},
     {"field": "rank", "headerName": "", "headerTooltip": "Priority", "width": 44, "cellClassRules": {f"cell-{p}": f"params.data.priority == '{p}'" for p in STARS}, **said("stars")},
     {"field": "label", "headerName": "Alarm", "minWidth": 90, "flex": 1, "tooltipField": "message", "cellClassRules": {"cell-technical": "params.data.technical"}},
     {"field": "value", "headerName": "Value", "width": 56},
-    {"field": "trigger", "headerName": "Trigger", "headerTooltip": "What triggered, as it was in force then", "width": 62},
-    {"field": "lasted_s", "headerName": "Lasted", "width": 74, "type": "rightAligned", **said("lasted")},
+    {"field": "trigger", "headerName": "Trigger", "headerTooltip": "What triggered, as it was in force then", "width": 74},
+    {"field": "lasted_s", "headerName": "Lasted", "width": 66, "type": "rightAligned", **said("lasted")},
     {"field": "waited_s", "headerName": "To ack.", "width": 62, "type": "rightAligned", **said("waited")},
     {"field": "by", "headerName": "By", "width": 50, "tooltipField": "by_name"},
-    {"field": "nth", "headerName": "Repeat", "width": 58, **said("repeats")},
-    {"field": "state", "headerName": "State", "width": 92},
+    {"field": "action", "headerName": "Action", "width": 86, "tooltipField": "action", "headerTooltip": "As noted; else what was recorded from the onset to two minutes after the end"},
+    {"field": "verdict", "headerName": "Verdict", "width": 86, "tooltipField": "who", "cellClassRules": VERDICT_CELLS},
+    {"field": "nth", "headerName": "Repeat", "width": 58, "tooltipField": "spells", **said("repeats")},
+    {"field": "state", "headerName": "State", "width": 102},
 ]  # fmt: skip
 LOG_COLUMNS: list[dict[str, Any]] = [
     {"field": "seq", "headerName": "No.", "width": 62, "type": "rightAligned"},
@@ -94,8 +93,9 @@ def layout(services: Services, session: str) -> html.Div:
         "Sessions",
         [
             dcc.Store(id=ids.REVIEW_SESSION, data=session),
-            dcc.Store(id=ids.REVIEW_VIEW, data=_view(record, (record.start_s, record.end_s))),
+            dcc.Store(id=ids.REVIEW_VIEW, data=view_of(record, (record.start_s, record.end_s))),
             dcc.Store(id=ids.REVIEW_THEME, data="dark"),
+            dcc.Store(id=ids.REVIEW_AT),
             dcc.Store(id=ids.REVIEW_ROWS, data=alarm_rows(record, alarms)),
             _head(record),
             html.Div([_chip(chip) for chip in summary(record, alarms)], className="chips-row"),
@@ -257,82 +257,6 @@ def _chart(record: SessionRecord) -> html.Div:
     )
 
 
-def _view(
-    record: SessionRecord, window: Window, focus: Mapping[str, Any] | None = None, title: str = WHOLE
-) -> dict[str, Any]:
-    return {"from_s": window[0], "to_s": window[1], "focus": dict(focus) if focus else None, "title": title}
-
-
-def next_view(
-    record: SessionRecord,
-    old: Mapping[str, Any],
-    cause: str | None,
-    picked: list[dict[str, Any]] | None,
-    width: str | None,
-    drag: Mapping[str, Any] | None,
-) -> dict[str, Any] | None:
-    """What to show after what a person did; None when nothing changes. `cause`: id of the element that was used."""
-    start_s, end_s = record.start_s, record.end_s
-    whole = _view(record, (start_s, end_s))
-    if cause == ids.REVIEW_ALARMS:
-        if not picked:
-            return None
-        row = picked[0]
-        from_s, to_s = float(row["from_s"]), float(row["to_s"])
-        band = {"from_s": from_s, "to_s": to_s, "priority": row["priority"]}
-        words = f"{row['stars']} {row['message']}" + ("" if row["trigger"] == "–" else f" ({row['trigger']})")
-        return _view(record, (from_s - AROUND_S, from_s + AROUND_S), band, f"{row['onset']} {words} · ± 5 min")
-    if cause == ids.REVIEW_WINDOW:
-        if width is None:
-            return None
-        if width == "all":
-            return whole
-        half_s = float(width) / 2
-        focus = old.get("focus")
-        middle_s = float(focus["from_s"]) if focus else (float(old["from_s"]) + float(old["to_s"])) / 2
-        return _clipped(record, middle_s - half_s, middle_s + half_s, focus)
-    if cause == ids.REVIEW_CHART and drag:
-        if drag.get("xaxis.autorange"):
-            return whole
-        try:
-            low, high = (seconds_of(record, str(drag[f"xaxis.range[{i}]"])) for i in (0, 1))
-        except (KeyError, ValueError):
-            return None  # a resize, or something else than a new range
-        return _clipped(record, low, high, old.get("focus"))
-    return None
-
-
-def _clipped(record: SessionRecord, from_s: float, to_s: float, focus: Mapping[str, Any] | None) -> dict[str, Any]:
-    if to_s - from_s < LEAST_WINDOW_S:
-        middle_s = (from_s + to_s) / 2
-        from_s, to_s = middle_s - LEAST_WINDOW_S / 2, middle_s + LEAST_WINDOW_S / 2
-    from_s, to_s = max(from_s, record.start_s), min(to_s, record.end_s)
-    if to_s <= from_s:
-        return _view(record, (record.start_s, record.end_s))
-    return _view(record, (from_s, to_s), focus, f"{record.clock(from_s)} – {record.clock(to_s)}")
-
-
-def seconds_of(record: SessionRecord, wall: str) -> float:
-    """Seconds on the session clock of what plotly says of its time axis, `2026-11-21 14:25:56.123`. ValueError otherwise."""
-    at = datetime.fromisoformat(wall).replace(tzinfo=UTC)
-    return (at.timestamp() * 1000 - record.wall_ms(0.0)) / 1000
-
-
-def _picked(rows: Any) -> str | None:
-    return str(rows[0]["id"]) if rows else None
-
-
-def _cause(told: set[str], picked: Any, old: Mapping[str, Any]) -> str:
-    """What a person did, where several changes arrive at once: on a busy computer a picked row, the theme and a resize may. A row
-    that the view does not know yet counts even when it is not told: a newer request takes the place of one under way,
-    and what that one was for would be lost."""
-    if picked and (ids.REVIEW_ALARMS in told or _picked(picked) != old.get("picked")):
-        return ids.REVIEW_ALARMS
-    return next(
-        (one for one in (ids.REVIEW_WINDOW, ids.REVIEW_CHART, ids.REVIEW_THEME) if one in told), ids.REVIEW_ALARMS
-    )
-
-
 def register(app: Dash, services: Services) -> None:
     records = _records(services)
     _review_export.register(app, records.held)
@@ -347,20 +271,23 @@ def register(app: Dash, services: Services) -> None:
         Input(ids.REVIEW_WINDOW, "value"),
         Input(ids.REVIEW_CHART, "relayoutData"),
         Input(ids.REVIEW_THEME, "data"),
+        Input(ids.REVIEW_AT, "data"),
         State(ids.REVIEW_VIEW, "data"),
         State(ids.REVIEW_SESSION, "data"),
         prevent_initial_call=True,
     )
-    async def move(picked: Any, width: str | None, drag: Any, theme: str, old: dict[str, Any], session: str) -> Any:
+    async def move(
+        picked: Any, width: str | None, drag: Any, theme: str, at: Any, old: dict[str, Any], session: str
+    ) -> Any:
         record = await to_thread.run_sync(records.held, session)
         if record is None:
             return no_update
-        cause = _cause(set(ctx.triggered_prop_ids.values()), picked, old)
-        view = old if cause == ids.REVIEW_THEME else next_view(record, old, cause, picked, width, drag)
+        cause = cause_of(set(ctx.triggered_prop_ids.values()), picked, old)
+        view = old if cause == ids.REVIEW_THEME else next_view(record, old, cause, picked, width, drag, at)
         if view is None and theme == old.get("theme", "dark"):
             return no_update
         stays = view is None or cause in (ids.REVIEW_WINDOW, ids.REVIEW_THEME)
-        view = {**(old if view is None else view), "theme": theme, "picked": _picked(picked)}
+        view = {**(old if view is None else view), "theme": theme, "picked": picked_id(picked)}
         focus = Focus(**view["focus"]) if view["focus"] else None
         window = (float(view["from_s"]), float(view["to_s"]))
         figure = await to_thread.run_sync(lambda: session_figure(record, window, theme, focus))

@@ -113,6 +113,8 @@ class Room:
             self._enter("infusion_started", rate_mg_h=10.8, concentration_mg_ml=2.0)
         if t == int(end_s * 0.3):
             self._enter("infusion_rate_changed", rate_mg_h=21.7, concentration_mg_ml=2.0)
+        if t == 200:
+            self.bed.pause_audio("R. Nurse")
         if t == 300:
             self._enter("oxygen_changed", flow_l_min=2.0, device="nasal cannula")
         if t % 600 == 120:

@@ -5,11 +5,11 @@ from io import StringIO
 import pandas as pd
 from pages_fakes import record
 
-from dashboard.pages._review_export import alarm_frame
+from dashboard.pages._review_export import alarm_csv
 
 
 def read_back(simulation: bool) -> pd.DataFrame:
-    return pd.read_csv(StringIO(alarm_frame(record(simulation=simulation)).to_csv(index=False)))
+    return pd.read_csv(StringIO(alarm_csv(record(simulation=simulation)).removeprefix("\ufeff")))
 
 
 def test_every_row_of_a_simulated_session_says_so() -> None:

@@ -10,7 +10,7 @@ from dashboard import ids
 from dashboard.figures.occurrences import occurrences
 from dashboard.pages import review
 from dashboard.pages._review_rows import alarm_rows, log_rows
-from dashboard.pages.review import AROUND_S, LEAST_WINDOW_S, WHOLE, next_view, seconds_of
+from dashboard.pages._review_view import AROUND_S, LEAST_WINDOW_S, WHOLE, cause_of, next_view, seconds_of
 
 RECORD = record()
 ROWS = alarm_rows(RECORD, occurrences(RECORD.session.alarms))
@@ -145,4 +145,18 @@ def test_a_session_that_is_not_there_is_said() -> None:
 def test_what_a_person_did_wins_over_what_came_with_it(
     told: set[str], picked: Any, known: str | None, cause: str
 ) -> None:
-    assert review._cause(told, picked, {"picked": known}) == cause
+    assert cause_of(told, picked, {"picked": known}) == cause
+
+
+def test_an_address_names_a_moment_and_one_outside_the_session_moves_nothing() -> None:
+    view = next_view(RECORD, OLD, ids.REVIEW_AT, None, "all", None, {"at_s": 4_916.0})
+    assert (
+        view is not None and (view["from_s"], view["to_s"]) == (4_616, 5_216) and view["title"] == "14:25:56 · ± 5 min"
+    )
+    for odd in ({"at_s": -5}, {"at_s": 1e9}, {"at_s": "x"}, None):
+        assert next_view(RECORD, OLD, ids.REVIEW_AT, None, "all", None, odd) is None
+
+
+def test_a_row_says_what_was_done() -> None:
+    assert row("SpO₂ LOW 84 %")["action"] == "" and row("SpO₂ LOW 84 %")["verdict"] == ""
+    assert "MOAA/S" in row("SBP HIGH 182 mmHg")["action"]
