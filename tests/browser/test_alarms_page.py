@@ -170,7 +170,7 @@ def test_arrows_select_and_enter_jumps_to_the_session_at_that_moment(
     strip_at(page, str(rows[1]["onset"]))
     press(page, "Enter")
     page.wait_for_url(f"**/review/{sessions[0]}?at=*")
-    expect(page.locator("#review-title")).to_contain_text(str(rows[1]["onset"]))
+    expect(page.locator("#review-title")).to_contain_text(str(rows[1]["onset"]), timeout=20_000)
     expect(page.locator(f'#review-alarms [row-id="{rows[1]["n"]}"]')).to_have_class(re.compile("ag-row-selected"))
 
 
