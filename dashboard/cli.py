@@ -12,6 +12,8 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from config.models import ConfigError, DashboardError
+from dashboard import profiles_cli
+from dashboard.tables_text import print_rows
 
 app = typer.Typer(
     name="infusion-dashboard",
@@ -21,6 +23,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(profiles_cli.app, name="profiles")
 
 DataDir = Annotated[
     Path | None, typer.Option(help="Where sessions are kept.  [default: the platform's user data directory]")
@@ -135,7 +139,7 @@ def ports(
     """Serial ports of this machine."""
     from dashboard.doctor import list_ports
 
-    _print_rows(list_ports(probe=probe), as_json, empty="no serial ports; plug in the adapter, or see `doctor`")
+    print_rows(list_ports(probe=probe), as_json, empty="no serial ports; plug in the adapter, or see `doctor`")
 
 
 @app.command(
@@ -202,7 +206,7 @@ def sessions(
     """Recorded sessions, newest first."""
     from dashboard.replay import list_sessions
 
-    _print_rows(list_sessions(data_dir, simulated=simulated), as_json, empty="no sessions recorded yet")
+    print_rows(list_sessions(data_dir, simulated=simulated), as_json, empty="no sessions recorded yet")
 
 
 @app.command(epilog="Example: infusion-dashboard doctor --config station.toml")
@@ -248,19 +252,6 @@ def _print_lines(lines: Iterable[str]) -> int:
     except BrokenPipeError:  # the reader of our output went away (`| head`): not an error of ours
         _forget_output()
     return count
-
-
-def _print_rows(rows: list[dict[str, Any]], as_json: bool, empty: str) -> None:
-    if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-    elif not rows:
-        typer.echo(empty)
-    else:
-        columns = list(rows[0])
-        table = [columns, *([str(row[c]) if row[c] is not None else "-" for c in columns] for row in rows)]
-        widths = [max(len(line[i]) for line in table) for i in range(len(columns))]
-        for line in table:
-            typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def main() -> None:

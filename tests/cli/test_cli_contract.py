@@ -22,7 +22,19 @@ from simulators.wire import Fleet
 
 Run = Callable[..., Any]
 CAPTURES = Path(__file__).parents[1] / "captures"
-COMMANDS = ("demo", "serve", "simulate", "decode", "monitors", "ports", "alarms", "predict", "sessions", "doctor")
+COMMANDS = (
+    "demo",
+    "serve",
+    "simulate",
+    "decode",
+    "monitors",
+    "ports",
+    "alarms",
+    "predict",
+    "sessions",
+    "doctor",
+    "profiles",
+)
 
 
 def rows(done: Any) -> list[dict[str, Any]]:
