@@ -89,6 +89,7 @@ class _Strip(View):
     ) -> None:
         super().__init__(record, at_s - AROUND_S, at_s + AROUND_S, theme)
         self.at_s, self.also, self.own = at_s, also, own
+        self.named: list[tuple[int, float, str]] = []  # panel, height, words
 
     def _trend(self, panel: Panel, signal: str) -> None:
         super()._trend(panel, signal)
@@ -103,7 +104,7 @@ class _Strip(View):
         """The trigger in words, on its line at the left edge."""
         if self.own is not None and self.own.signal == signal:
             value = self.own.steps[0][1]
-            self._write([(self.start_s, f"{self.own.operator} {num(value)}", value)])
+            self.named.append((len(self.rows), value, f"{self.own.operator} {num(value)}"))
 
     def _infusion(self, panel: Panel) -> None:
         super()._infusion(panel)
@@ -212,9 +213,17 @@ class _Strip(View):
             "line": {"width": 1, "color": rgba(self.theme.muted, 0.8)}, "layer": "below",
         }  # fmt: skip
         layout["shapes"] = [*self._bands(one), onset, *layout["shapes"]]
+        layout["annotations"].extend(self._limit_words(panel, y, words) for panel, y, words in self.named)
         if one is not None and one.acknowledged_s is not None:
             self._answered(layout, one, by)
         return figure
+
+    def _limit_words(self, panel: int, y: float, words: str) -> dict[str, Any]:
+        """On a ground of their own: another limit's line may run behind them."""
+        return {
+            "xref": "x", "yref": f"y{'' if panel == 1 else panel}", "x": self._ms(self.start_s), "y": y, "xanchor": "left", "yanchor": "middle",
+            "showarrow": False, "text": words, "font": {"size": 11, "color": self.theme.text}, "bgcolor": self.theme.chart, "borderpad": 0, "xshift": 2,
+        }  # fmt: skip
 
     def _bands(self, one: Occurrence | None) -> list[dict[str, Any]]:
         """A band for each spell of the alarm."""

@@ -19,6 +19,8 @@ from dashboard.session.state import Entry, Session
 
 _SETTINGS = {"value": "", "delay_s": "delay ", "hysteresis": "hysteresis "}
 _UNITS = {"delay_s": " s"}
+#: Watched by rules in seconds, and yet no signal of the patient that can be lost; a device has periods of its own.
+_NO_SIGNAL = frozenset({"nurse_present", "link", "loc", "sbp", "breath", "pump_state"})
 _SCREEN = {"hidden": "hidden or asleep", "silent": "cannot sound", "gone": "gone"}
 
 
@@ -130,7 +132,9 @@ def _no_data(alarms: Iterable[Occurrence], rules: Mapping[str, RuleText], end_s:
     """A signal that was lost, for as long as its technical alarm stood."""
     for one in alarms:
         text = rules.get(one.rule)
-        if one.kind == "technical" and text is not None and text.unit == "s" and not text.operator:
+        if one.kind != "technical" or text is None or text.signal in _NO_SIGNAL:
+            continue
+        if text.unit == "s" and not text.operator:
             for from_s, to_s in one.spells:
                 yield Period("no data", from_s, end_s if to_s is None else to_s, text.label, rule=one.rule)
 

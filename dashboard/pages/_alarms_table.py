@@ -19,27 +19,27 @@ VERDICT_CELLS = {
 }
 COLUMNS: list[dict[str, Any]] = [
     {"field": "at_ms", "headerName": "Onset", "width": 82, "cellClass": "cell-time", "sort": "desc", "tooltipField": "date", **said("onset")},
-    {"field": "bed", "headerName": "Bed", "width": 78, "hide": True, "tooltipField": "bed"},
+    {"field": "bed", "headerName": "Bed", "width": 70, "hide": True, "tooltipField": "bed"},
     {"field": "rank", "headerName": "", "headerTooltip": "Priority", "width": 40, "cellClassRules": {f"cell-{p}": f"params.data.priority == '{p}'" for p in STARS}, **said("stars")},
     {
-        "field": "label", "headerName": "Alarm", "minWidth": 112, "flex": 4, "tooltipField": "message",
+        "field": "label", "headerName": "Alarm", "minWidth": 84, "flex": 4, "tooltipField": "message",
         "cellClassRules": {"cell-technical": "params.data.technical", "cell-also": "params.data.kind != 'alarm'"},
     },
     {"field": "value", "headerName": "Value", "width": 58},
-    {"field": "trigger", "headerName": "Limit then", "headerTooltip": "What triggered, as it was in force then", "width": 78},
-    {"field": "lasted_s", "headerName": "Lasted", "width": 72, "type": "rightAligned", "tooltipField": "spells", **said("lasted")},
-    {"field": "waited_s", "headerName": "To ack", "headerTooltip": "From the onset of the step that was acknowledged", "width": 68, "type": "rightAligned", **said("waited")},
-    {"field": "by", "headerName": "By", "width": 52, "tooltipField": "by_name"},
+    {"field": "trigger", "headerName": "Limit then", "headerTooltip": "What triggered, as it was in force then", "width": 76},
+    {"field": "lasted_s", "headerName": "Lasted", "width": 66, "type": "rightAligned", "tooltipField": "spells", **said("lasted")},
+    {"field": "waited_s", "headerName": "To ack", "headerTooltip": "From the onset of the step that was acknowledged", "width": 62, "type": "rightAligned", **said("waited")},
+    {"field": "by", "headerName": "By", "width": 50, "tooltipField": "by_name"},
     {
-        "field": "action", "headerName": "Action", "minWidth": 84, "flex": 2, "tooltipField": "action",
+        "field": "action", "headerName": "Action", "minWidth": 70, "flex": 3, "tooltipField": "action",
         "headerTooltip": "As noted; else what was recorded from the onset to two minutes after the end", "cellClassRules": {"cell-derived": "!params.data.noted"},
     },
     {
-        "field": "verdict", "headerName": "Verdict", "width": 90, "tooltipField": "who",
+        "field": "verdict", "headerName": "Verdict", "width": 84, "tooltipField": "who",
         "cellClassRules": VERDICT_CELLS,
     },
-    {"field": "nth", "headerName": "Repeat", "width": 62, **said("repeats")},
-    {"field": "state", "headerName": "State", "width": 102, "cellClassRules": {"cell-open": "params.value == 'active'"}},
+    {"field": "nth", "headerName": "Repeat", "width": 58, **said("repeats")},
+    {"field": "state", "headerName": "State", "width": 104, "cellClassRules": {"cell-open": "params.value == 'active'"}},
 ]  # fmt: skip
 
 PRIORITIES = (("high", "***", "High priority"), ("medium", "**", "Medium priority"), ("low", "*", "Low priority"))

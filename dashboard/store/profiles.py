@@ -269,6 +269,8 @@ def _shipped_as(profile_id: str, version: str) -> Profile | None:
         return None
     if version == shipped.version:
         return shipped
+    if not version.startswith(f"{shipped.version}+"):
+        return None  # no need to write the whole text out for its hash
     return shipped.model_copy(update={"version": version}) if version == _other_version(shipped) else None
 
 

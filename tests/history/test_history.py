@@ -7,6 +7,7 @@ import pytest
 from pages_fakes import OPENED, RULES, Script, script
 
 from dashboard.figures.occurrences import Occurrence, occurrences
+from dashboard.figures.record import RuleText
 from dashboard.history.build import session_alarms
 from dashboard.history.model import SessionAlarms
 from dashboard.session import events as ev
@@ -218,6 +219,16 @@ def test_a_changed_limit_stands_until_it_is_changed_again_and_not_once_it_is_the
 
 def test_a_signal_that_was_lost_is_a_time_without_data() -> None:
     assert spans(script(), "no data") == [("no data", 2_712, 2_756, "No SpO₂ signal")]
+
+
+def test_nobody_at_the_bed_is_no_lost_signal() -> None:
+    made = opened()
+    made.alarm("nobody", "medium", 100, 200, 300, 300, "Nobody at the bed", kind="technical")
+    rules = {"nobody": RuleText("Nobody at the bed", "", "s", "nurse_present")}
+    found = session_alarms(
+        folded(made), bed_title="", end_s=END_S, rules=rules, approved=False, utc_offset=timedelta(0)
+    )
+    assert found.periods == ()
 
 
 def test_the_clock_on_the_wall() -> None:

@@ -209,7 +209,7 @@ def test_the_strip_counts_from_the_onset() -> None:
 def test_the_limit_that_spoke_is_drawn_as_it_was_in_force_then() -> None:
     lines = [t for t in figure()["data"] if t.get("line", {}).get("dash") == "dot" and t["name"].startswith("≤ 84")]
     assert lines and set(unpacked(lines[0]["y"])) == {84.0}
-    assert any("≤ 84" in str(t.get("text")) for t in figure()["data"])
+    assert any(a["text"] == "≤ 84" and a["y"] == 84 for a in figure()["layout"]["annotations"])
 
 
 def test_the_alarms_own_band_and_its_acknowledgement_are_marked() -> None:
