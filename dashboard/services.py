@@ -30,6 +30,7 @@ from dashboard.pages.services import (
     SessionRow,
     StoreName,
 )
+from dashboard.plain_limits import PlainLimits, Progress
 from dashboard.session.events import SessionOpened
 from dashboard.session.fold import fold
 from dashboard.session.gates import PHYSICIAN
@@ -65,6 +66,7 @@ class PageServices:
         self._closed: dict[tuple[str, int], SessionRow] = {}
         self._histories = HistoryReader(stores, self._titles)
         self._whatif = WhatIf(self._histories)
+        self._plain = PlainLimits(self._histories)
         self._reviews = Reviews(ward, stores, self._histories, self._people)
 
     def now(self) -> datetime:
@@ -202,6 +204,9 @@ class PageServices:
 
     def histories(self) -> HistoryReader:
         return self._histories
+
+    def plain_limits(self, sessions: Sequence[str]) -> Progress:
+        return self._plain.look(sessions)
 
     def window(self, session: str, from_s: float, to_s: float) -> SessionRecord | None:
         found = self._histories.one(session)

@@ -17,8 +17,9 @@ from dash.development.base_component import Component
 from config.models import DashboardError
 from dashboard import ids
 from dashboard.analytics.kpi import kpis
+from dashboard.analytics.past import earlier, reference
 from dashboard.history.model import SessionAlarms
-from dashboard.pages import _alarms_export, _alarms_stats, _alarms_strip, _alarms_whatif, _csv
+from dashboard.pages import _alarms_export, _alarms_stats, _alarms_strip, _alarms_trends, _alarms_whatif, _csv
 from dashboard.pages._alarms_rows import rows_of
 from dashboard.pages._alarms_scope import ALL, Shown, find
 from dashboard.pages._alarms_strip import EMPTY_FIGURE, line, picked_of
@@ -49,6 +50,7 @@ def layout(services: Services) -> html.Div:
             html.Div(id=ids.ALARMS_TOP, className="alarms-top"),
             html.Div([table(), _alarms_strip.strip()], className="alarms"),
             _alarms_whatif.layout(services),
+            _alarms_trends.layout(),
             sign_dialog(),
         ],
         right=[html.Div(id=ids.ALARMS_HEAD, className="alarms-marks"), reviewer(services.people())],
@@ -156,7 +158,8 @@ def _read(services: Services, ask: Mapping[str, Any]) -> tuple[Any, ...]:
         log.warning("alarm history: %s", error)
         shown = Shown("live", problems=(f"The sessions could not be read: {error}",))
     scope = {"store": shown.store, "sessions": [one.id for one in shown.histories]}
-    top = _alarms_stats.tiles(kpis(shown.histories)) if shown.histories else None
+    past = reference(earlier(shown.histories, shown.offered))
+    top = _alarms_stats.tiles(kpis(shown.histories), past) if shown.histories else None
     return (
         rows_data(shown), scope, top, head_marks(shown), [html.P(words) for words in shown.problems], session_options(shown),
         bed_options(services, shown), rule_options(shown),
@@ -171,6 +174,7 @@ def _export(services: Services, scope: Mapping[str, Any], keys: list[str]) -> tu
 
 def register(app: Dash, services: Services) -> None:
     _alarms_whatif.register(app, services)
+    _alarms_trends.register(app, services)
     app.clientside_callback(
         ClientsideFunction("alarms", "boot"), Output(ids.ALARMS_ASK, "data"), Input(ids.ALARMS_BOOT, "data")
     )

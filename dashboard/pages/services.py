@@ -15,6 +15,7 @@ from config.models.protocols import Protocol
 from dashboard.bedside.before_start import Preparation
 from dashboard.figures.record import SessionRecord
 from dashboard.history.model import SessionAlarms
+from dashboard.plain_limits import Progress
 from dashboard.store.profiles import ProfileBook
 from dashboard.whatif.jobs import WhatIf
 
@@ -194,4 +195,8 @@ class Services(Interface):
 
     def enter(self, bed: str, entry: Mapping[str, Any]) -> str:
         """Records an entry of a person at the bed, and returns its line in the record. Raises EntryRefused."""
+        ...
+
+    def plain_limits(self, sessions: Sequence[str]) -> Progress:
+        """The sessions' alarms beside what the same limits give without delay and hysteresis, as far as that is worked out."""
         ...

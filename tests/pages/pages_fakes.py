@@ -11,6 +11,7 @@ import numpy as np
 
 from config.models.alarms import Profile, load_profile
 from config.models.protocols import Protocol, shipped_protocols
+from dashboard.analytics.comparison import together
 from dashboard.bedside.before_start import Preparation
 from dashboard.bedside.errors import EntryRefused
 from dashboard.figures.record import LimitLine, Prediction, RuleText, SessionRecord
@@ -25,6 +26,7 @@ from dashboard.pages.services import (
     SessionRow,
     StoreName,
 )
+from dashboard.plain_limits import Progress
 from dashboard.session import events as ev
 from dashboard.session.baseline import Readings
 from dashboard.session.chain import chain
@@ -332,6 +334,9 @@ class FakeServices:
         if bed in self.prepared:
             self.bed_list = [replace(one, open_session="0193-new") if one.id == bed else one for one in self.bed_list]
         return "0193-new"
+
+    def plain_limits(self, sessions: Sequence[str]) -> Progress:
+        return Progress(0, 0, 0, together([]))
 
     def physicians(self) -> Sequence[str]:
         return ["Dr. A. Reviewer"]
