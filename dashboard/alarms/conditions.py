@@ -28,6 +28,12 @@ class Condition(NamedTuple):
 
 
 OFF = Condition()
+#: Looking a member up in its class costs more than comparing it, and this runs for every limit of every second.
+_OFF, _ARMED, _PENDING, _ON, _CLEARING = Phase
+
+
+def over(watch: Watch, value: float) -> bool:
+    return value >= watch.trigger if watch.sense > 0 else value <= watch.trigger
 
 
 def judge(watch: Watch, now: Condition, value: float | None, t_s: float, *, held_back: bool) -> Condition:
@@ -37,32 +43,31 @@ def judge(watch: Watch, now: Condition, value: float | None, t_s: float, *, held
     """
     if value is None:
         return now
-    over = value >= watch.trigger if watch.sense > 0 else value <= watch.trigger
-    if now.phase < Phase.ON:
-        return _outside(watch, now, value, t_s, held_back) if over else _off(now)
-    if over:
+    if now.phase < _ON:
+        return _outside(watch, now, value, t_s, held_back) if over(watch, value) else _off(now)
+    if over(watch, value):
         worse = now.worst is None or (value - now.worst) * watch.sense > 0
-        if worse or now.phase is not Phase.ON:
-            return Condition(Phase.ON, now.since_s, value if worse else now.worst, now.off_s)
+        if worse or now.phase is not _ON:
+            return Condition(_ON, now.since_s, value if worse else now.worst, now.off_s)
         return now
     inside = value <= watch.clear if watch.sense > 0 else value >= watch.clear
     if not inside:
-        return now if now.phase is Phase.ON else now._replace(phase=Phase.ON)
-    if now.phase is Phase.ON:
-        now = now._replace(phase=Phase.CLEARING, since_s=t_s)
+        return now if now.phase is _ON else now._replace(phase=_ON)
+    if now.phase is _ON:
+        now = now._replace(phase=_CLEARING, since_s=t_s)
     if t_s - now.since_s >= watch.clear_after_s:
-        return Condition(Phase.OFF, t_s, now.worst, t_s)
+        return Condition(_OFF, t_s, now.worst, t_s)
     return now
 
 
 def _off(now: Condition) -> Condition:
-    return now if now.phase is Phase.OFF else now._replace(phase=Phase.OFF)
+    return now if now.phase is _OFF else now._replace(phase=_OFF)
 
 
 def _outside(watch: Watch, now: Condition, value: float, t_s: float, held_back: bool) -> Condition:
-    if watch.confirm and now.phase is Phase.OFF:
-        return now._replace(phase=Phase.ARMED, since_s=t_s)
-    since_s = now.since_s if now.phase is Phase.PENDING else t_s
+    if watch.confirm and now.phase is _OFF:
+        return now._replace(phase=_ARMED, since_s=t_s)
+    since_s = now.since_s if now.phase is _PENDING else t_s
     if held_back or t_s - since_s < watch.delay_s:
-        return now._replace(phase=Phase.PENDING, since_s=since_s)
-    return Condition(Phase.ON, since_s, value, now.off_s)
+        return now._replace(phase=_PENDING, since_s=since_s)
+    return Condition(_ON, since_s, value, now.off_s)

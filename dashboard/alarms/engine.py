@@ -11,7 +11,7 @@ from dataclasses import replace
 from config.models.alarms import Profile
 from config.models.errors import ConfigError
 from dashboard.alarms import checks, conditions, gauges, ladder
-from dashboard.alarms.conditions import OFF, Condition, judge
+from dashboard.alarms.conditions import OFF, Condition, judge, over
 from dashboard.alarms.course import RANKS, Course, Timer, baseline_of, learn
 from dashboard.alarms.ladder import NEXT, Alarm, Stimulus
 from dashboard.alarms.plan import Plan, Step, Watch, make_plan
@@ -19,6 +19,10 @@ from dashboard.alarms.sounding import HIGH, pause, reminded, sounded, unpause
 from dashboard.alarms.state import EngineState, Off
 from dashboard.alarms.values import Change, Fact, Tick
 from dashboard.alarms.words import limit_of, value_of
+
+_OFF, _ON = conditions.Phase.OFF, conditions.Phase.ON
+#: A single reading stands while these wait for time to pass.
+_WAITING = (conditions.Phase.PENDING, conditions.Phase.CLEARING)
 
 
 def start(profile: Profile, baseline: Mapping[str, float] | None = None) -> EngineState:
@@ -44,16 +48,17 @@ def step(profile: Profile, state: EngineState, tick: Tick) -> tuple[EngineState,
         stirred = False
         for watch in group.watches:
             old = found[watch.index]
+            judged = value
             if value is None and watch.standing and memory.standing and old.phase in _WAITING:
                 judged = memory.seen[group.gauge]
-            else:
-                judged = value
-            held_back = old.phase < conditions.Phase.ON and (
+            if old.phase is _OFF and (judged is None or not over(watch, judged)):
+                continue
+            held_back = old.phase < _ON and (
                 tick.t_s < memory.settle_until_s[group.gauge] or _held_back(plan, found, watch, judged, tick.t_s)
             )
             new = found[watch.index] = judge(watch, old, judged, tick.t_s, held_back=held_back)
-            stirred = stirred or new.phase is not conditions.Phase.OFF
-            if (new.phase >= conditions.Phase.ON) != (old.phase >= conditions.Phase.ON):
+            stirred = stirred or new.phase is not _OFF
+            if (new.phase >= _ON) != (old.phase >= _ON):
                 touched.add(plan.steps[watch.step].ladder)
         busy = busy | group.bit if stirred else busy & ~group.bit
     off, audio = state.off, state.audio
@@ -84,10 +89,6 @@ def _returned(plan: Plan, off: tuple[Off, ...], t_s: float) -> tuple[tuple[Off, 
     return kept, {step.ladder for step in plan.steps if step.rule.id in back}
 
 
-#: A single reading stands while these wait for time to pass.
-_WAITING = (conditions.Phase.PENDING, conditions.Phase.CLEARING)
-
-
 def _held_back(plan: Plan, found: list[Condition], watch: Watch, value: float | None, t_s: float) -> bool:
     """A low or medium rule rests after clearing, unless the value is worse than it was; a high one never does."""
     own = plan.steps[watch.step]
@@ -95,7 +96,7 @@ def _held_back(plan: Plan, found: list[Condition], watch: Watch, value: float | 
         return False
     rested_s = t_s - plan.profile.rearm_s
     parts = [found[index] for index in own.watches]
-    if all(part.off_s <= rested_s for part in parts) or any(part.phase >= conditions.Phase.ON for part in parts):
+    if all(part.off_s <= rested_s for part in parts) or any(part.phase >= _ON for part in parts):
         return False
     return all(part.worst is None or (value - part.worst) * watch.sense <= 0 for part in parts)
 
@@ -106,11 +107,7 @@ def _settled(state: EngineState, touched: set[int], t_s: float) -> tuple[EngineS
     silent = {one.rule for one in state.off}
     for number in sorted(touched):
         steps = state.plan.ladders[number]
-        on = [
-            s
-            for s in steps
-            if s.rule.id not in silent and any(state.conditions[w].phase >= conditions.Phase.ON for w in s.watches)
-        ]
+        on = [s for s in steps if s.rule.id not in silent and any(state.conditions[w].phase >= _ON for w in s.watches)]
         mine = [a for a in state.alarms if state.plan.steps[a.step].ladder == number]
         live = next((a for a in mine if a.phase is not ladder.Phase.LATCHED), None)
         if live is None:
@@ -205,10 +202,10 @@ def tell(profile: Profile, state: EngineState, fact: Fact) -> tuple[EngineState,
                 return state, ()
             return replace(state, plan=make_plan(changed, dict(state.course.baseline))), ()
         case "service_resumed":
-            return replace(state, memory=replace(state.memory, resumed=True)), ()
+            return replace(state, memory=state.memory._replace(resumed=True)), ()
         case "manual_vitals":
             kept = gauges.by_hand(state.memory, data.get("values") or {})
-            return replace(state, memory=replace(state.memory, by_hand=kept)), ()
+            return replace(state, memory=state.memory._replace(by_hand=kept)), ()
     course = learn(state.plan.profile, state.course, fact)
     if course.assessments is not state.course.assessments:
         state = replace(state, stirred=_ladders(state, "loc"))

@@ -1,24 +1,25 @@
 """One tick read onto the gauges: derived signals, and the clocks of silence that run between ticks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from enum import Enum
+from typing import Final, Literal, NamedTuple
 
 from dashboard.alarms.course import Course, checked
 from dashboard.alarms.plan import INF, PRESSURES, Now, Plan
 from dashboard.alarms.values import Tick
 
 
-class _Absent:
+class _Absent(Enum):
     """The name is not in the tick: nobody measures it."""
 
-
-ABSENT: Final = _Absent()
-_Value = float | _Absent | None
+    ABSENT = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+ABSENT: Final = _Absent.ABSENT
+_Value = float | Literal[_Absent.ABSENT] | None
+
+
+class Memory(NamedTuple):
     """What the next tick needs of the ones before. `seen`: last known value of each gauge. `standing`: the last pressure was a
     single reading, which stands until the next one. `silent_s`, `absent_s`: since when no breath, nobody at the bed; infinite while
     there is, None where it is not watched. `settle_until_s`: as the gauges, until when a sensor that came on settles. `by_hand`: values read by a person, waiting for the next tick. `resumed`: the
@@ -37,7 +38,7 @@ class Memory:
 
 
 def fresh(plan: Plan) -> Memory:
-    count = len(plan.gauges)
+    count = len(plan.measured) + len(plan.gauges)
     return Memory(None, (None,) * count, (INF,) * len(plan.measured), (-INF,) * count)
 
 
@@ -47,26 +48,26 @@ def read(plan: Plan, memory: Memory, course: Course, tick: Tick) -> tuple[Memory
     if memory.by_hand is not None:
         # A live value of the same second is newer than what a person typed.
         values = {**values, **{k: v for k, v in memory.by_hand.items() if values.get(k) is None}}
-    found = [_take(values, name, raws) for name, raws in plan.measured]
+    found = [_take(values, name, raws) if raws else values.get(name, ABSENT) for name, raws in plan.measured]
     systolic, diastolic = found[plan.sbp], found[plan.dbp]
-    if isinstance(systolic, float | int) and isinstance(diastolic, float | int) and systolic <= diastolic:
-        # Impossible, so no reading at all.
-        found[plan.sbp] = found[plan.dbp] = found[plan.map] = systolic = None
     standing = memory.standing
-    if isinstance(systolic, float | int):
-        standing = "sbp" in values or values.get("abp_sys") is None
-        if "nibp" in plan.profile.intervals:
-            course = checked(plan.profile, course, "nibp", t_s)
-    measured = [None if isinstance(v, _Absent) else v for v in found]
+    if systolic is not None and systolic is not ABSENT:
+        if diastolic is not None and diastolic is not ABSENT and systolic <= diastolic:
+            found[plan.sbp] = found[plan.dbp] = found[plan.map] = None  # impossible, so no reading at all
+        else:
+            standing = "sbp" in values or values.get("abp_sys") is None
+            if "nibp" in plan.profile.intervals:
+                course = checked(plan.profile, course, "nibp", t_s)
+    measured = [None if value is ABSENT else value for value in found]
     lost_s = _lost(plan, memory, found, t_s)
     settle_until_s = memory.settle_until_s
-    if lost_s != memory.lost_s and plan.settling:
+    if plan.settling and lost_s != memory.lost_s:
         settle_until_s = _settling(plan, memory, lost_s, t_s)
     silent_s = _silence(plan, memory, values, found[plan.rr], t_s)
     absent_s = _absence(memory, values, t_s)
-    breath = values["breath"] if "breath" in values else _seconds(silent_s, t_s)
-    now = Now(t_s, course, measured, lost_s, breath, _seconds(absent_s, t_s))
-    gauges = [gauge(now) for gauge in plan.gauges]
+    breath_s = values["breath"] if "breath" in values else _seconds(silent_s, t_s)
+    now = Now(t_s, course, measured, lost_s, breath_s, _seconds(absent_s, t_s))
+    gauges = [*measured, *[gauge(now) for gauge in plan.gauges]]
     seen = tuple([old if new is None else new for new, old in zip(gauges, memory.seen, strict=True)])
     began_s = t_s if memory.t_s is None else memory.began_s
     return Memory(t_s, seen, lost_s, settle_until_s, silent_s, absent_s, standing, None, False, began_s), course, gauges
@@ -100,31 +101,32 @@ def _begin(memory: Memory, t_s: float) -> float:
 
 def _take(values: Mapping[str, float | None], name: str, raws: tuple[str, ...]) -> _Value:
     """A derived name as it stands; else the first raw one that has a value."""
-    if name in values:
-        return values[name]
-    found: _Value = ABSENT
-    for raw in raws:
-        if raw in values:
-            found = values[raw]
-            if found is not None:
-                return found
+    found: _Value = values.get(name, ABSENT)
+    if found is ABSENT:
+        for raw in raws:
+            value: _Value = values.get(raw, ABSENT)
+            if value is None:
+                found = None
+            elif value is not ABSENT:
+                return value
     return found
 
 
 def _lost(plan: Plan, memory: Memory, found: list[_Value], t_s: float) -> tuple[float | None, ...]:
     """Since when each signal has been without a value. Between cuff readings a pressure is not lost."""
     old = memory.lost_s
-    lost = [_lost_one(memory, value, before, t_s) for value, before in zip(found, old, strict=True)]
+    lost = [
+        _lost_one(memory, value, before, t_s) if value is None or value is ABSENT else None
+        for value, before in zip(found, old, strict=True)
+    ]
     for index in (plan.sbp, plan.dbp, plan.map):
         lost[index] = old[index] if found[index] is ABSENT else None
     return tuple(lost)
 
 
-def _lost_one(memory: Memory, value: _Value, before: float | None, t_s: float) -> float | None:
+def _lost_one(memory: Memory, value: Literal[_Absent.ABSENT] | None, before: float | None, t_s: float) -> float:
     if value is ABSENT:
         return INF
-    if value is not None:
-        return None
     if before is None:
         return _begin(memory, t_s)
     return t_s if before == INF else before
@@ -138,14 +140,14 @@ def _silence(plan: Plan, memory: Memory, values: Mapping[str, float | None], rat
     """
     told = values.get("no_breath", ABSENT)
     before = memory.silent_s
-    if isinstance(told, float | int) and told > 0:
+    if told is not None and told is not ABSENT and told > 0:
         return min(t_s - plan.breath_limit_s, INF if before is None else before)
     if rate is ABSENT:
         if told is ABSENT:
             return None
         # Without a rate only the device's own word tells of breath.
         return before if told is None else INF
-    if isinstance(rate, float | int) and rate > 0:
+    if rate is not None and rate > 0:
         return INF
     if before is None:
         return None if rate is None else t_s

@@ -83,7 +83,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`measured`: signal and its raw names; they are the first gauges. `ladders`: steps, worst first. `breath_limit_s`:
+    """`measured`: signal and its raw names; they are the first gauges, `gauges` those that follow from them. `ladders`: steps, worst first. `breath_limit_s`:
     what a device's own no-breath status counts as. `settling`: gauge of a signal, and how long its first values raise nothing.
     `combination`: signs of poor breathing as (measured, sense, edge)."""
 
@@ -115,7 +115,7 @@ class _Maker:
         if any(rule.operator == "combined" for rule in profile.rules):
             used += [part.signal for part in profile.combination]
         self._measured = tuple(dict.fromkeys((*_ALWAYS, *used)))
-        self._gauges: list[Gauge] = [_measured(i) for i in range(len(self._measured))]
+        self._gauges: list[Gauge] = []
         self._shared: dict[object, int] = {}
         self._watches: list[Watch] = []
         self._steps: list[Step] = []
@@ -176,7 +176,7 @@ class _Maker:
             case "stale" | "all_stale":
                 which = tuple(self._measured.index(name) for name in rule.signals)
                 key = ("age", which, rule.when)
-                gauge = self._gauge(key, lambda now: _age(now, which, only_infusing=rule.when == "infusing"))
+                gauge = self._gauge(key, _age(which, only_infusing=rule.when == "infusing"))
                 return [(rule.priority, "lost", gauge, first)]
             case "absent_s":
                 gauge = self._signal(rule.signals[0])
@@ -205,15 +205,13 @@ class _Maker:
     def _overdue(self, rule: Rule, first: float) -> list[tuple[Priority, str, int, float]]:
         timer = list(self._profile.intervals).index(str(rule.interval))
         shown = self._measured.index("sbp") if rule.signals == ("sbp",) else None
-        gauge = self._gauge(("due", timer, shown), lambda now: _overdue(now, timer, shown, in_intervals=False))
+        gauge = self._gauge(("due", timer, shown), _overdue(timer, shown, in_intervals=False))
         rows = [(rule.priority, "overdue", gauge, first)]
         for after in rule.further:
             if after.after_s is not None:
                 rows.append((after.priority, "overdue", gauge, after.after_s))
             elif after.after_interval_x is not None:
-                counts = self._gauge(
-                    ("due x", timer, shown), lambda now: _overdue(now, timer, shown, in_intervals=True)
-                )
+                counts = self._gauge(("due x", timer, shown), _overdue(timer, shown, in_intervals=True))
                 rows.append((after.priority, "overdue", counts, after.after_interval_x))
         return rows
 
@@ -250,7 +248,7 @@ class _Maker:
 
     def _gauge(self, key: object, read: Gauge) -> int:
         if key not in self._shared:
-            self._shared[key] = len(self._gauges)
+            self._shared[key] = len(self._measured) + len(self._gauges)
             self._gauges.append(read)
         return self._shared[key]
 
@@ -299,32 +297,36 @@ class _Maker:
         return sense, trigger, clear
 
 
-def _measured(index: int) -> Gauge:
-    return lambda now: now.measured[index]
-
-
-def _age(now: Now, which: tuple[int, ...], *, only_infusing: bool) -> float:
+def _age(which: tuple[int, ...], *, only_infusing: bool) -> Gauge:
     """Seconds without a valid value of any of the signals; 0 while one of them is valid or not monitored."""
-    if only_infusing and not now.course.infusing:
-        return 0.0
-    age_s = INF
-    for index in which:
-        lost_s = now.lost_s[index]
-        if lost_s is None or lost_s == INF:
+
+    def age_s(now: Now) -> float:
+        if only_infusing and not now.course.infusing:
             return 0.0
-        age_s = min(age_s, now.t_s - lost_s)
+        since_s = -INF
+        for index in which:
+            lost_s = now.lost_s[index]
+            if lost_s is None or lost_s == INF:
+                return 0.0
+            since_s = max(since_s, lost_s)
+        return now.t_s - since_s
+
     return age_s
 
 
-def _overdue(now: Now, timer: int, shown: int | None, *, in_intervals: bool) -> float:
+def _overdue(timer: int, shown: int | None, *, in_intervals: bool) -> Gauge:
     """Seconds past due, or check intervals since the last check; 0 where nothing is due or nobody measures it."""
-    due = now.course.timers[timer]
-    if due.due_s is None or due.interval_s is None or now.course.phase == "discharge":
-        return 0.0
-    if shown is not None and now.lost_s[shown] == INF:
-        return 0.0
-    late_s = max(0.0, now.t_s - due.due_s)
-    return 1.0 + late_s / due.interval_s if in_intervals else late_s
+
+    def late(now: Now) -> float:
+        due = now.course.timers[timer]
+        if due.due_s is None or due.interval_s is None or now.course.phase == "discharge":
+            return 0.0
+        if shown is not None and now.lost_s[shown] == INF:
+            return 0.0
+        late_s = max(0.0, now.t_s - due.due_s)
+        return 1.0 + late_s / due.interval_s if in_intervals else late_s
+
+    return late
 
 
 def _combined(now: Now, parts: tuple[tuple[int, int, float], ...]) -> float | None:
