@@ -208,9 +208,9 @@ class _Maker:
         gauge = self._gauge(("due", timer, shown), _overdue(timer, shown, in_intervals=False))
         rows = [(rule.priority, "overdue", gauge, first)]
         for after in rule.further:
-            if after.after_s is not None:
-                rows.append((after.priority, "overdue", gauge, after.after_s))
-            elif after.after_interval_x is not None:
+            if after.after_interval_x is None:
+                rows.append((after.priority, "overdue", gauge, after.after_s or first))
+            else:
                 counts = self._gauge(("due x", timer, shown), _overdue(timer, shown, in_intervals=True))
                 rows.append((after.priority, "overdue", counts, after.after_interval_x))
         return rows
