@@ -134,6 +134,8 @@ def test_a_limit_that_the_next_reading_must_confirm(phase: str, stimulus: str, w
     confirming = watch(sense, delay_s=0.0, clear_after_s=0.0, confirm=True)
     now = judge(confirming, before(phase, sense), value_of(stimulus, sense), 150.0, held_back="held back" in stimulus)
     assert now.phase.name.lower() == wanted
+    if phase == "off" and wanted == "armed":
+        assert now.since_s == 150.0
 
 
 def test_the_first_value_that_is_on_is_the_worst_so_far() -> None:
