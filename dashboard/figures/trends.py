@@ -98,6 +98,11 @@ def rules_figure(
         },
         "hoverlabel": {"bgcolor": look.panel, "bordercolor": look.line, "font": {"size": 12, "color": look.text, "family": FONT}},
     }  # fmt: skip
+    if not shown:
+        layout["annotations"] = [
+            {"text": "No alarms", "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False, "font": {"size": 13, "color": look.muted}}
+        ]  # fmt: skip
+        layout["yaxis"] = {"visible": False}
     return {"data": [bar], "layout": layout}
 
 

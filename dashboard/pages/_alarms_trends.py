@@ -209,13 +209,17 @@ def plain_words(progress: Progress) -> list[Component | str]:
             if progress.finished
             else f"Comparing with plain limits: 0 of {progress.total} sessions …"
         ]
+    counts: list[Component | str] = ["No alarm, with delay and hysteresis or without."]
+    if made.alarms or made.plain_alarms:
+        counts = [
+            html.B(f"{made.ours.n} short alarms"),
+            f" of {made.ours.of} with the limits as they were, ",
+            html.B(f"{made.plain.n}"),
+            f" of {made.plain.of} with the same limits without delay and hysteresis",
+            _fewer(made.fewer),
+        ]
     out: list[Component | str] = [
-        html.P(
-            [
-                html.B(f"{made.ours.n} short alarms"), f" of {made.ours.of} with the limits as they were, ",
-                html.B(f"{made.plain.n}"), f" of {made.plain.of} with the same limits without delay and hysteresis", _fewer(made.fewer),
-            ]
-        ),
+        html.P(counts),
         html.P(_missed(progress), className="plain-missed" if made.missed else ""),
         html.P(
             f"Short: less than 15 s. The same engine over {made.sessions} recorded session{'' if made.sessions == 1 else 's'} "

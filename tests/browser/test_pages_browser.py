@@ -288,6 +288,9 @@ def test_set_up_from_the_protocol_to_what_is_missing_and_to_the_bed(page: Page, 
     expect(page.locator("#before-needs")).to_contain_text("Start without CO₂ decided by Dr. A. Reviewer")
     expect(page.locator("#before-waive")).to_be_hidden()
     assert overflowing(page) == []
+    outside = """() => [...document.querySelectorAll('.before-main .pills label, .before-main .btn')].filter((e) => e.offsetParent
+        && e.getBoundingClientRect().right > e.closest('fieldset').getBoundingClientRect().right - 12).length"""
+    assert page.evaluate(outside) == 0
     page.locator("a", has_text="Go to the bed").click()
     page.wait_for_selector("#live-stub")
 

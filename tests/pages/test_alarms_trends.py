@@ -142,6 +142,13 @@ def test_an_unfinished_comparison_says_how_far_it_is_and_writes_no_tile() -> Non
     )
 
 
+def test_no_alarm_either_way_is_said_so() -> None:
+    calm = compared(alarms=0, plain_alarms=0, ours=Share(0, 0), plain=Share(0, 0), desaturations=())
+    assert text(trends.plain_words(Progress(1, 1, 0, calm))).startswith(
+        "No alarm, with delay and hysteresis or without."
+    )
+
+
 def test_more_short_alarms_than_plain_limits_are_called_more() -> None:
     assert "50 % more." in text(trends.plain_words(Progress(1, 1, 0, compared(ours=Share(6, 9), plain=Share(4, 9)))))
     assert trends.plain_note(Progress(1, 1, 0, compared(ours=Share(9, 9))), 0)["better"] is False  # type: ignore[index]
