@@ -168,16 +168,25 @@
     page.find("note").innerHTML = '<input type="text" class="pick" maxlength="200" placeholder="note with the verdict" aria-label="Note with the verdict">';
     page.root.addEventListener("click", clicked);
     paint(null);
+    listen();
+  }
+
+  /** Keys belong to this page alone: the next one may listen for itself, and no press may count twice. */
+  function listen() {
     if (detach) detach();
-    detach = infusion.keys.attach(
+    const { root } = page;
+    const off = infusion.keys.attach(
       (key, row) => {
-        if (!page.root.isConnected) { detach(); detach = null; return; }
         if (page.find("sign").open || !row) return;
         if (key === "Enter") page.jump(row);
         else if (key in WORDS) judge(row, WORDS[key]);
       },
-      () => (page.root.isConnected ? page.selected() : null), // what was selected when the key went down
+      () => (root.isConnected ? page.selected() : null), // what was selected when the key went down
     );
+    const stop = () => { off(); gone.disconnect(); if (detach === stop) detach = null; };
+    const gone = new MutationObserver(() => { if (!root.isConnected) stop(); });
+    gone.observe(root.parentNode, { childList: true });
+    detach = stop;
   }
 
   (infusion.alarmsParts = infusion.alarmsParts || []).push(begin);

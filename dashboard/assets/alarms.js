@@ -6,6 +6,7 @@
   window.dash_clientside = window.dash_clientside || {};
   const SCOPE = ["store", "session", "bed", "from", "to"];
   const ALLOWED = { priority: ["high", "medium", "low"], only: ["unacknowledged", "nuisance", "technical"] };
+  const PATIENCE_MS = 30000; // hundreds of sessions, read for the first time on a slow computer
   const PICK_MS = 70; // a held arrow key asks for one strip, not for twenty
 
   /* Up to the verdict everything is in sight also where there is little room and the date stands in the onset. */
@@ -57,8 +58,19 @@
     request();
   }
 
+  let patience = 0;
+
+  function wait() {
+    const { root } = page;
+    root.dataset.loading = "";
+    clearTimeout(patience);
+    patience = setTimeout(() => {
+      if (alive() && root === page.root && "loading" in root.dataset) page.complain("The server does not answer. What is recorded is not affected; load the page again.");
+    }, PATIENCE_MS);
+  }
+
   function request() {
-    page.root.dataset.loading = "";
+    wait();
     set("alarms-ask", { data: { ...page.ask, asked: performance.now() } });
   }
 
@@ -281,7 +293,7 @@
   function arrows(event) {
     if (!alive() || !page.api || !["ArrowUp", "ArrowDown"].includes(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
     const target = event.target;
-    if (target.closest("input, select, textarea, dialog, .ag-root, [contenteditable], #alarms-more") || !page.root.contains(target) && target !== document.body) return;
+    if (target.closest("input, select, textarea, dialog, .ag-root") || (target !== document.body && !target.closest(".alarms"))) return;
     event.preventDefault();
     move(event.key === "ArrowDown" ? 1 : -1);
   }
@@ -327,7 +339,7 @@
     root.addEventListener("change", chosen);
     new MutationObserver(sync).observe(root.querySelector(".alarms-head"), { childList: true, subtree: true });
     new MutationObserver(sync).observe(document.getElementById("alarms-rule"), { childList: true });
-    root.dataset.loading = "";
+    wait();
     if (theme() !== "dark") set("alarms-theme", { data: theme() });
     for (const begin of infusion.alarmsParts || []) begin(page);
     sync();

@@ -157,6 +157,9 @@ def _read(services: Services, ask: Mapping[str, Any]) -> tuple[Any, ...]:
     except DashboardError as error:
         log.warning("alarm history: %s", error)
         shown = Shown("live", problems=(f"The sessions could not be read: {error}",))
+    except Exception:  # whatever it is, the page must say so rather than wait for ever
+        log.exception("alarm history")
+        shown = Shown("live", problems=("The sessions could not be read; the program's log says why.",))
     scope = {"store": shown.store, "sessions": [one.id for one in shown.histories]}
     past = reference(earlier(shown.histories, shown.offered))
     top = _alarms_stats.tiles(kpis(shown.histories), past) if shown.histories else None

@@ -228,6 +228,16 @@ def test_a_badge_scanner_judges_nothing(page: Page, server: str, folder: Path, s
         assert not any(stored.event.by == REVIEWER for stored in stores.live.events(sessions[1]))
 
 
+def test_its_keys_go_with_the_page(page: Page, server: str, folder: Path, sessions: list[str]) -> None:
+    open_page(page, server, f"?session={sessions[1]}")
+    page.wait_for_function("infusion.alarms.pick")
+    page.click(".topbar-link >> text=Rooms")
+    page.wait_for_selector(".rooms-page, .rooms")
+    press(page, "t")
+    with Stores(folder) as stores:
+        assert not any(stored.event.by == REVIEWER for stored in stores.live.events(sessions[1]))
+
+
 def test_letters_typed_into_a_field_judge_nothing(page: Page, server: str, folder: Path, sessions: list[str]) -> None:
     open_page(page, server, f"?session={sessions[1]}")
     page.wait_for_function("infusion.alarms.pick")

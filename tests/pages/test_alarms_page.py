@@ -111,6 +111,14 @@ def test_a_store_that_cannot_be_read_is_said_and_the_page_stands() -> None:
     assert "the database is damaged" in str(problems) and scope["sessions"] == [] and json.loads(data)["rows"] == []
 
 
+def test_whatever_goes_wrong_is_said_rather_than_waited_for() -> None:
+    class Broken(FakeServices):
+        def histories(self) -> Any:
+            raise ZeroDivisionError
+
+    assert "log says why" in str(alarms._read(Broken(), {})[4])
+
+
 def test_nothing_recorded_yet_shows_an_empty_table() -> None:
     data, scope, top, *_ = alarms._read(FakeServices(), {})
     assert json.loads(data)["rows"] == [] and top is None and scope == {"store": "live", "sessions": []}
