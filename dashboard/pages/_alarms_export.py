@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from dashboard.figures.occurrences import Occurrence
 from dashboard.history.model import Period, SessionAlarms
 from dashboard.pages import _csv
 from dashboard.pages._alarm_words import label
@@ -18,12 +19,16 @@ COLUMNS = (
 def csv(histories: Sequence[SessionAlarms], shown: Sequence[str]) -> str:
     """`shown`: ids of the table's rows, in its order (`SESSION:3`, `SESSION:p1`); those that are not there any more are left out.
     `simulation` stands in every row: no file of a simulated session may pass for a patient's."""
-    by_id = {one.id: one for one in histories}
+    sessions = {one.id: one for one in histories}
+    alarms = {(one.id, str(o.number)): o for one in histories for o in one.occurrences}
+    periods = {(one.id, f"p{i}"): p for one in histories for i, p in enumerate(one.periods, start=1)}
     rows = []
     for key in shown:
         session, _, number = key.rpartition(":")
-        if (one := by_id.get(session)) is not None and (row := _row(one, number)) is not None:
-            rows.append(row)
+        if (alarm := alarms.get((session, number))) is not None:
+            rows.append(_head(sessions[session]) | _alarm(sessions[session], alarm))
+        elif (period := periods.get((session, number))) is not None:
+            rows.append(_head(sessions[session]) | _period(sessions[session], period))
     return _csv.table(COLUMNS, rows)
 
 
@@ -33,23 +38,16 @@ def name(histories: Sequence[SessionAlarms], store: str) -> str:
     return f"{mark}alarms-{which}.csv"
 
 
-def _row(session: SessionAlarms, number: str) -> dict[str, Any] | None:
-    base = {
+def _head(session: SessionAlarms) -> dict[str, Any]:
+    return {
         "simulation": session.simulation, "session": session.id, "bed": session.bed_title, "profile": session.profile,
         "profile_version": session.profile_version, "limits_site_approved": session.approved,
     }  # fmt: skip
-    if number.startswith("p"):
-        found = (
-            session.periods[int(number[1:]) - 1]
-            if number[1:].isdigit() and 0 < int(number[1:]) <= len(session.periods)
-            else None
-        )
-        return None if found is None else base | _period(session, found)
-    one = next((o for o in session.occurrences if str(o.number) == number), None)
-    if one is None:
-        return None
+
+
+def _alarm(session: SessionAlarms, one: Occurrence) -> dict[str, Any]:
     said = session.verdicts.get(one.number, ())
-    return base | {
+    return {
         "onset": f"{session.wall(one.onset_s):%Y-%m-%d %H:%M:%S}",
         "onset_s": one.onset_s,
         "kind": one.kind,

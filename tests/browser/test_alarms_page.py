@@ -347,7 +347,7 @@ def test_nothing_is_cut_or_too_small(page: Page, server: str, theme: str, size: 
 
 
 def test_ten_thousand_rows_are_filtered_at_once(page: Page, server: str) -> None:
-    """Issue: within 200 ms. The bound here leaves room for a machine that runs other tests beside this one."""
+    """Within 200 ms, painted. The best of six counts here: a machine that runs other tests beside this one is late by its own."""
     open_page(page, server, "?session=all")
     took = page.evaluate(
         """async () => {
@@ -367,4 +367,4 @@ def test_ten_thousand_rows_are_filtered_at_once(page: Page, server: str) -> None
         }"""
     )
     print("10,000 rows filtered and painted, ms:", json.dumps([round(t) for t in took]))
-    assert sorted(took)[len(took) // 2] < 800
+    assert min(took) < 200
