@@ -32,7 +32,7 @@
 
   /** First line beside the name: what triggers, for how long, and what became of it. */
   function standing(bed, alarm) {
-    const trigger = triggerWords(alarm.trigger);
+    const trigger = alarm.escalation ? alarm.trigger : triggerWords(alarm.trigger); // the short form leaves room
     const parts = [/^\d/.test(trigger) ? `limit ${trigger}` : trigger];
     const onset = alarm.since_t_s === undefined ? alarm.onset_t_s : alarm.since_t_s;
     const now = bed.values[alarm.signal];
@@ -40,7 +40,7 @@
     else if (onset !== null && onset !== undefined && bed.nowTS() !== null) parts.push(`for ${age(bed.nowTS() - onset).padStart(5, "0")}`);
     if (alarm.recovering) parts.push(now && typeof now.value === "number" ? `coming back, now ${number(now.value, DECIMALS[alarm.signal] || 0)}` : "coming back");
     if (alarm.state === "acknowledged") parts.push(`acknowledged by ${alarm.acknowledged_by || "someone"} ${timeOfDay(Date.parse(alarm.acknowledged_at))}`);
-    return parts.filter(Boolean).join(" · ");
+    return [...parts, ...passedOn(bed, alarm)].filter(Boolean).join(" · ");
   }
 
   /** A cuff alarm asks for a second reading, until one has come: measured since the alarm spoke. */
@@ -51,27 +51,28 @@
     return old === null || bed.nowTS() === null || bed.nowTS() - old <= since + CUFF_SLACK_S;
   }
 
-  /** "passed on to on-call 14:20, delivered · next in 0:30", or null while only this bed's own screens speak. */
+  /** "passed on to on-call 14:20, delivered", "next in 0:30"; nothing while only this bed's own screens speak. What did not get
+   * there comes first. */
   function passedOn(bed, alarm) {
     const step = alarm.escalation;
-    if (!step) return null;
+    if (!step) return [];
     const sent = step.sent || [];
     const names = (ok) => sent.filter((s) => (s.ok ?? null) === ok).map((s) => s.channel).join(", "); // null: on its way
     const at = timeOfDay(Date.parse(step.at), false);
     const parts = [];
+    if (names(false)) parts.push(`NOT DELIVERED to ${names(false)} ${at}`);
     if (names(true)) parts.push(`passed on to ${names(true)} ${at}, delivered`);
-    if (names(false)) parts.push(`${parts.length ? "" : `passed on ${at}: `}NOT DELIVERED to ${names(false)}`);
-    if (names(null)) parts.push(`${parts.length ? "" : `passed on ${at}: `}on its way to ${names(null)}`);
+    if (names(null)) parts.push(`on its way to ${names(null)}`);
     if (!sent.length) parts.push(`passed on ${at}`);
-    if (step.step >= 3 && alarm.priority === "high") parts.push("CALL THE EMERGENCY NUMBER");
     const left = step.next_step_in_s === null || step.next_step_in_s === undefined ? null : step.next_step_in_s - (performance.now() - bed.alarmsArrived) / 1000;
     if (left !== null) parts.push(left > 0 ? `next in ${age(left)}` : "next now");
-    return parts.join(" · ");
+    return parts;
   }
 
-  /** Second line: what to check first, and before it what somebody must know now. */
+  /** Second line: what to do first, and before it what cannot wait for it. */
   function todo(bed, alarm) {
-    return [awaitsCuff(bed, alarm) ? "repeat the cuff: the next reading confirms" : null, passedOn(bed, alarm), alarm.advice].filter(Boolean).join(" · ");
+    const call = alarm.escalation && alarm.escalation.step >= 3 && alarm.priority === "high" && alarm.state === "active";
+    return [call ? "CALL THE EMERGENCY NUMBER" : null, awaitsCuff(bed, alarm) ? "repeat the cuff: the next reading confirms" : null, alarm.advice].filter(Boolean).join(" · ");
   }
 
   const detail = (bed, alarm) => [standing(bed, alarm), todo(bed, alarm)].filter(Boolean).join(" · ");
@@ -100,6 +101,7 @@
       setData(button, "priority", more > 0 ? bed.alarms[this.rows.length].priority : "");
       this._respiratory();
       setData(this.app.find("banner"), "calm", bed.alarms.length ? "" : "true");
+      setData(this.app.find("banner"), "passedOn", bed.alarms.some((alarm) => alarm.escalation) ? "true" : "");
       setData(this.app.root, "worst", bed.alarms.length ? bed.alarms[0].priority : "");
       this._say();
       this.tick();

@@ -16,22 +16,20 @@ TILES: dict[str, tuple[str, str]] = {
 
 
 def _tile(name: str, label: str, unit: str) -> html.Div:
+    # Modified limits, or an alarm that is off; blood pressure has its room at the foot.
+    badge = [part("badge", "tile-badge", hidden="hidden")]
+    above = name != "bp"
     head = html.Div(
         [
             part("label", "tile-label", label),
+            *(badge if above else ()),
             part("unit", "tile-unit", unit),
             part("alarm", "tile-alarm"),
         ],
         className="tile-head",
     )
-    foot = html.Div(
-        [
-            part("source", "tile-source"),
-            part("badge", "tile-badge", hidden="hidden"),
-            part("limits", "tile-limits tabular"),
-        ],
-        className="tile-foot",
-    )
+    limits = part("limits", "tile-limits tabular")
+    foot = html.Div([part("source", "tile-source"), *(() if above else badge), limits], className="tile-foot")
     return html.Div(
         [head, part("value", "tile-value tabular", "––"), foot],
         className=f"tile tile-{name}",

@@ -265,8 +265,9 @@ def test_breathing_is_one_mark_and_three_alarms(live: Page, feed: FakeFeed) -> N
 
 def test_who_was_told_and_whether_it_got_there(live: Page, feed: FakeFeed) -> None:
     feed.scene("escalated")
-    first, second = row(live, 0).locator("[data-el=todo]"), row(live, 1).locator("[data-el=todo]")
-    expect(first).to_contain_text("passed on to second screen")
-    expect(first).to_contain_text("delivered · NOT DELIVERED to on-call · CALL THE EMERGENCY NUMBER")
-    expect(second).to_contain_text("passed on to charge nurse")
-    expect(second).to_contain_text("next in 0:2")
+    first, second = row(live, 0), row(live, 1)
+    expect(first.locator("[data-el=detail]")).to_contain_text("NOT DELIVERED to on-call")
+    expect(first.locator("[data-el=detail]")).to_contain_text("passed on to second screen")
+    expect(first.locator("[data-el=todo]")).to_have_text("CALL THE EMERGENCY NUMBER · look at the patient, then the sensor")
+    expect(second.locator("[data-el=detail]")).to_contain_text("passed on to charge nurse")
+    expect(second.locator("[data-el=detail]")).to_contain_text("delivered · next in 0:2")
