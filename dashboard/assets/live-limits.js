@@ -37,6 +37,7 @@
     const with_unit = (words) => (!unit || words.endsWith(unit) ? words : `${words} ${unit}`);
     if (printed(setting) === setting.value) return with_unit(setting.text.replace(/\d+(\.\d+)?/, show(value, 2)));
     if (value === setting.value && setting.text) return setting.text;
+    if (unit === "%" && /^[≤≥]/.test(setting.text)) return `${show(value, 2)} % from baseline`;
     return with_unit(`${setting.side === "low" ? "≤ " : setting.side === "high" ? "≥ " : ""}${show(value, 2)}`);
   }
 
@@ -64,7 +65,7 @@
     if (off) buttons.push(el("button", { type: "button", class: "choice", "data-on": setting.rule, onclick: (e) => onAgain(app, setting, e.currentTarget) }, "On again"));
     else if (setting.off_allowed) buttons.push(el("button", { type: "button", class: "choice", "data-off": setting.rule, onclick: () => app.dialogs.open("alarm-off", setting.rule) }, "Off …"));
     const cell = (words, mark, note) => el("td", { class: "tabular", "data-changed": mark }, words, note ? el("small", {}, note) : null);
-    const aside = setting.value !== null && printed(setting) !== setting.value ? `set to ${show(setting.value, 2)} ${unit}` : null;
+    const aside = setting.value !== null && printed(setting) !== setting.value ? `${show(setting.value, 2)} ${unit}${unit === "%" ? " from" : ", or by"} baseline` : null;
     const standard = [triggerWords(setting, setting.default_value), span(setting.default_delay_s), setting.default_hysteresis ? show(setting.default_hysteresis, 2) : null].filter(Boolean).join(" · ");
     return el("tr", { "data-rule": setting.rule, "data-priority": setting.priority, "data-modified": setting.modified ? "true" : null },
       el("td", { class: "limit-mark", title: `${setting.priority} priority` }, MARKS[setting.priority]),
@@ -147,6 +148,8 @@
     const unit = unitOf(setting);
     const fine = (setting.value !== null && !Number.isInteger(setting.value)) || setting.signal === "temp" ? 0.1 : 1;
     const effect = el("p", { class: "now-line", "aria-live": "polite" });
+    // A share of the baseline beside the limit may be what triggers first; it stays as the profile has it.
+    const byBaseline = unit !== "%" && setting.text && printed(setting) !== null && printed(setting) !== setting.value;
     const fields = {
       ...(setting.value === null || setting.value === undefined ? {} : { value: stepped("value", "Limit", unit, setting.value, fine, tell) }),
       delay_s: stepped("delay_s", "Delay", "s", setting.delay_s, 5, tell),
@@ -157,6 +160,7 @@
       const next = typed();
       const safe = !lessSafe(setting, next);
       const words = [triggerWords(setting, next.value), `after ${span(next.delay_s ?? 0)}`, `default ${triggerWords(setting, setting.default_value)} after ${span(setting.default_delay_s)}`];
+      if (byBaseline && next.value !== setting.value) words.splice(1, 0, `by baseline still ${setting.text}`);
       effect.textContent = `${words.join(" · ")}${safe ? "" : " · LESS SAFE THAN THE DEFAULT"}`;
       effect.className = safe ? "now-line" : "warn-line";
     }

@@ -32,6 +32,12 @@
     return old !== null ? `${why} ${age(old)}` : why;
   }
 
+  /** A sensor that has just come on: its limits raise nothing yet, and the page says so. */
+  function settlingWords(bed, reading) {
+    const left = (reading.settling_s || 0) - bed.sinceS();
+    return left > 0 ? `settling ${age(left)}: no alarm yet` : "";
+  }
+
   /** A side's limits as [[words, value, priority], ...], first to be reached first; one alone may come unwrapped. */
   infusion.limitSteps = (side) => {
     const steps = !side || !side.length ? [] : Array.isArray(side[0]) ? side : [side];
@@ -109,7 +115,7 @@
     _numeric(name, reading, source) {
       const live = alive(reading);
       const doubt = live && reading.status === "questionable";
-      this._put(name, { value: live ? number(reading.value) : "", dead: !live, source: live ? (doubt ? `doubtful: check patient, then sensor` : source) : deadWords(this.app.bed, reading), flag: doubt ? "doubt" : "" });
+      this._put(name, { value: live ? number(reading.value) : "", dead: !live, source: live ? (doubt ? `doubtful: check patient, then sensor` : settlingWords(this.app.bed, reading) || source) : deadWords(this.app.bed, reading), flag: doubt ? "doubt" : "" });
     }
 
     _spo2(values, session) {

@@ -86,6 +86,10 @@ def values(bed: "Bedside", now_s: float) -> dict[str, dict[str, Any]]:
     age_s = bed.sampler.breath_age_s(now_s)
     if age_s is not None:
         out["breath"] = {"value": round(age_s, 1), "status": "ok", "age_s": round(age_s, 1), "source": None}
+    if bed.engine is not None:
+        for name, until_s in alarms.settling(bed.engine).items():
+            if name in out and until_s > bed.t_s():
+                out[name] = {**out[name], "settling_s": round(until_s - bed.t_s(), 1)}
     return out
 
 

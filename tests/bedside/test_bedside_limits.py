@@ -112,3 +112,16 @@ def test_alarms_name_their_group_and_ask_for_a_second_cuff_reading(world: World)
     rows = {row["rule"]: row for row in world.bed.snapshot()["alarms"]}
     assert (rows["SPO2_LOW_2"]["group"], rows["SPO2_LOW_2"]["prompt_repeat"]) == ("respiratory", False)
     assert (rows["SBP_HIGH"]["group"], rows["SBP_HIGH"]["prompt_repeat"]) == ("", True)
+
+
+def test_a_sensor_that_has_just_come_on_is_told_as_settling(world: World) -> None:
+    world.open()
+    world.advance(2, **CALM)
+    first = world.bed.snapshot()["values"]["spo2"]
+    world.advance(60, **CALM)
+    assert "settling_s" not in world.bed.snapshot()["values"]["spo2"]
+    world.advance(40, **{**CALM, "spo2": None})
+    world.advance(2, **CALM)
+    again = world.bed.snapshot()["values"]["spo2"]
+    assert 0 < again["settling_s"] <= 60
+    assert first["value"] == 97.0

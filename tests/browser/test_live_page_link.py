@@ -53,6 +53,15 @@ def test_a_doubtful_low_is_shown_and_flagged(live: Page, feed: FakeFeed) -> None
     expect(live.locator(".tile-spo2 .tile-source")).to_contain_text("check patient, then sensor")
 
 
+def test_a_sensor_that_settles_says_that_nothing_alarms_yet(live: Page, feed: FakeFeed) -> None:
+    feed.values["spo2"] = {**feed.values["spo2"], "settling_s": 12.0}
+    feed.tell_values()
+    expect(live.locator(".tile-spo2 .tile-source")).to_contain_text("settling 0:1")
+    del feed.values["spo2"]["settling_s"]
+    feed.tell_values()
+    expect(live.locator(".tile-spo2 .tile-source")).to_have_text("PI 3.1 · O₂ 2 L/min nasal")
+
+
 def test_a_pulse_is_not_called_heart_rate(live: Page, feed: FakeFeed) -> None:
     feed.values["rate"] = {**feed.values["rate"], "signal": "pr"}
     feed.tell_values()
