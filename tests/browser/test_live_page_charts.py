@@ -186,6 +186,6 @@ def test_a_moment_can_be_read_off(live: Page) -> None:
     drawn(live)
     box = live.locator(".chart-area").bounding_box()
     assert box
-    live.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 60)
+    live.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 60)
     expect(live.locator("[data-el=readout]")).to_contain_text("SpO₂")
     expect(live.locator("[data-el=readout]")).to_contain_text("BP 1")
