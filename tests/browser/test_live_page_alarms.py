@@ -268,6 +268,8 @@ def test_who_was_told_and_whether_it_got_there(live: Page, feed: FakeFeed) -> No
     first, second = row(live, 0), row(live, 1)
     expect(first.locator("[data-el=detail]")).to_contain_text("NOT DELIVERED to on-call")
     expect(first.locator("[data-el=detail]")).to_contain_text("passed on to second screen")
-    expect(first.locator("[data-el=todo]")).to_have_text("CALL THE EMERGENCY NUMBER · look at the patient, then the sensor")
+    expect(first.locator("[data-el=todo]")).to_have_text(
+        "CALL THE EMERGENCY NUMBER · look at the patient, then the sensor"
+    )
     expect(second.locator("[data-el=detail]")).to_contain_text("passed on to charge nurse")
     expect(second.locator("[data-el=detail]")).to_contain_text("delivered · next in 0:2")
