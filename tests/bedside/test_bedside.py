@@ -93,6 +93,16 @@ def test_an_entry_is_durable_before_it_is_answered_and_told_once(world: World, t
         ({"type": "nonsense"}, "type", 400),
         ({"type": "note", "text": "x", "by": "Nobody"}, "by", 400),
         ({"type": "limit_changed", "rule": "NO_RULE", "old": {}, "new": {"value": 85.0}, "reason": "x"}, "rule", 400),
+        ({"type": "limit_changed", "rule": "APNOEA", "old": {}, "new": {"value": 25.0}, "reason": "x"}, "rule", 400),
+        ({"type": "limit_changed", "rule": "LINK_LOST", "old": {}, "new": {"value": 4.0}, "reason": "x"}, "rule", 400),
+        (
+            {"type": "limit_changed", "rule": "SPO2_LOW_1", "old": {}, "new": {"value": 88.0}, "reason": "x"},
+            "rule",
+            400,
+        ),
+        ({"type": "alarm_off", "rule": "SPO2_LOW_1", "duration_s": 60.0, "reason": "x"}, "rule", 400),
+        ({"type": "alarm_off", "rule": "TEMP_HIGH", "duration_s": 3000.0, "reason": "x"}, "rule", 400),
+        ({"type": "alarm_on", "rule": "NOPE"}, "rule", 400),
     ],
 )
 def test_a_wrong_entry_is_refused_by_name_and_nothing_is_recorded(
