@@ -10,6 +10,7 @@ A first pass over all tests notes which test reaches which function. One process
 import argparse
 import ast
 import copy
+import gc
 import json
 import os
 import resource
@@ -203,6 +204,11 @@ def put_in_place(mutant: Mutant) -> None:
 # -- running the tests -------------------------------------------------------------------------------------------------
 
 
+def followed(items: list[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
+    """Each test and the one after it, for which its fixtures may stay."""
+    return zip(items, [*items[1:], None][: len(items)], strict=True)
+
+
 class Runner:
     def __init__(self, wanted: argparse.Namespace) -> None:
         self.wanted = wanted
@@ -222,7 +228,7 @@ class Runner:
             for name, (took_s, reached) in json.loads(noted.read_text(encoding="utf-8")).items():
                 self.took_s[name], self.reached[name] = took_s, {(stem, function) for stem, function in reached}
             items = [item for item in items if item.nodeid not in self.took_s]
-        for item, after in zip(items, [*items[1:], None], strict=True):
+        for item, after in followed(items):
             hit: set[tuple[str, str]] = set()
 
             def seen(frame: types.FrameType, event: str, _: object, hit: set[tuple[str, str]] = hit) -> None:
@@ -250,17 +256,25 @@ class Runner:
                 by_function[key].append(item)
         counts: Counter[str] = Counter()
         begin = time.monotonic()
+        gc.collect()
+        gc.freeze()
         with self.wanted.output.open("w", encoding="utf-8") as out:
             for path in sorted(PACKAGE.glob("*.py")):
                 if self.wanted.only and path.stem not in self.wanted.only.split(","):
                     continue
+                killers: dict[str, list[pytest.Item]] = defaultdict(list)
                 for mutant in mutants(path):
                     if self.wanted.line and mutant.line != self.wanted.line:
                         continue
                     chosen = by_function[path.stem, mutant.function] if mutant.function else quickest
                     chosen = [i for i in chosen if self.took_s[i.nodeid] <= self.wanted.slow]
-                    result = self._one(mutant, chosen)
+                    first = killers[
+                        mutant.function
+                    ]  # what killed the last ones in this function likely kills this one too
+                    result, killer = self._one(mutant, [*first, *(i for i in chosen if i not in first)])
                     counts[result] += 1
+                    if killer is not None:
+                        first[:] = [killer, *(i for i in first if i is not killer)][:8]
                     row = {
                         "file": path.name,
                         "line": mutant.line,
@@ -274,24 +288,33 @@ class Runner:
                         print(f"{path.name}:{mutant.line} {mutant.function}: {mutant.what}", flush=True)
         print(json.dumps({**counts, "all": sum(counts.values()), "seconds": round(time.monotonic() - begin)}))
 
-    def _one(self, mutant: Mutant, chosen: list[pytest.Item]) -> str:
+    def _one(self, mutant: Mutant, chosen: list[pytest.Item]) -> tuple[str, pytest.Item | None]:
         sys.stdout.flush()
+        hear, say = os.pipe()
         child = os.fork()
         if child == 0:
             signal.alarm(TIMEOUT_S)
             resource.setrlimit(resource.RLIMIT_CPU, (TIMEOUT_S, TIMEOUT_S))
+            at = 0
             try:
                 put_in_place(mutant)
-                for item, after in zip(chosen, [*chosen[1:], None], strict=True):
+                for item, after in followed(chosen):
                     if any(report.failed for report in runtestprotocol(item, log=False, nextitem=after)):
-                        os._exit(1)
+                        break
+                    at += 1
+                else:
+                    os._exit(0)
             except BaseException:
-                os._exit(1)
-            os._exit(0)
+                pass
+            os.write(say, str(at).encode())
+            os._exit(1)
+        os.close(say)
         _, status = os.waitpid(child, 0)
+        told = os.read(hear, 20).decode()
+        os.close(hear)
         if os.WIFSIGNALED(status):
-            return "timed out"
-        return "killed" if os.WEXITSTATUS(status) else "survived"
+            return "timed out", None
+        return ("killed", chosen[int(told)]) if told and chosen else ("survived", None)
 
 
 def main() -> None:
