@@ -190,6 +190,7 @@
     complain("");
     tell();
     window.clearTimeout(timer);
+    if (find("wi-running").hasAttribute("data-on")) off(); // what is worked out now is no longer asked
     if (single()) timer = window.setTimeout(ask, TYPING_MS);
   }
 

@@ -1,13 +1,16 @@
 """What a worker process does: one session of one question. It reads the store through a connection that cannot write, at low priority,
 so that the live engine's thread is not held up."""
 
+import json
 import os
 import signal
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from multiprocessing import parent_process
 
+from config.models.alarms import Profile
 from dashboard.store.engine import url_of
 from dashboard.store.profiles_text import from_toml
 from dashboard.store.store import Store
@@ -73,14 +76,20 @@ def ready() -> int:
 def answer(task: Task) -> Answer:
     """StoreError when the session cannot be read, ConfigError when the limits cannot be so."""
     recording, facts = _recording(task)
-    base = from_toml(task.base, "the profile")
+    base, changed = _limits(task.base, json.dumps(task.changes, sort_keys=True))
     asked = frozenset(task.changes)
-    changed = only(applied(base, task.changes), touched(base, task.changes))
     after = run(recording, changed, asked) if changed.rules else ()
     if not task.want_before:
         return Answer(facts, after)
     before = run(recording, base, asked)
     return Answer(facts, after, before, poor(recording, before, desaturating(base)))
+
+
+@lru_cache(maxsize=8)
+def _limits(text: str, changes: str) -> tuple[Profile, Profile]:
+    """The profile, and its touched ladders changed: the same for every session of a question."""
+    base, wanted = from_toml(text, "the profile"), json.loads(changes)
+    return base, only(applied(base, wanted), touched(base, wanted))
 
 
 def _recording(task: Task) -> tuple[Recording, Facts]:

@@ -92,6 +92,8 @@ def _facts(rng: np.random.Generator, end_s: float) -> list[Fact]:
         Fact(at(rng.random()), "limit_changed", {"rule": "HR_HIGH_1", "new": {"value": 110.0}}),
         Fact(at(rng.random()), "manual_vitals", {"values": {"nibp_sys": 190.0, "nibp_dia": 100.0}}),
         Fact(at(rng.random()), "service_resumed", {"gap_s": 60.0}),
+        Fact(at(rng.random()), "side_effect", {"effect": "stridor", "seq": 900}),
+        Fact(at(rng.random()), "side_effect", {"effect": "vomiting", "seq": 901}),
         Fact(at(rng.random()), "infusion_paused", {}),
         Fact(at(rng.random()), "infusion_stopped", {}),
         Fact(at(rng.random()), "alarm_off", {"rule": "SBP_WATCH", "duration_s": 300.0, "reason": "known", "by": "R. N."}),
