@@ -11,7 +11,7 @@
 
   /* Up to the verdict everything is in sight also where there is little room and the date stands in the onset. */
   const WIDE = { bed: 70, rank: 40, value: 58, trigger: 76, lasted_s: 66, waited_s: 62, by: 50, verdict: 84 };
-  const NARROW = { at_ms: 117, bed: 62, rank: 43, value: 54, trigger: 72, lasted_s: 66, waited_s: 58, by: 46, verdict: 80 };
+  const NARROW = { at_ms: 123, bed: 60, rank: 43, value: 54, trigger: 72, lasted_s: 66, waited_s: 58, by: 46, verdict: 80 };
 
   const page = (infusion.alarms = {
     root: null, api: null, data: null, ask: {}, filter: null, pick: "", tookMs: 0, heard: [],

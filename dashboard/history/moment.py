@@ -56,3 +56,13 @@ def facts(session: SessionAlarms, one: Occurrence) -> tuple[str, str, str]:
     checked_s = assessed_s(folded, t_s)
     clock = "" if checked_s is None else f"{session.wall(checked_s):%H:%M}"
     return infusion_at(folded, t_s), consciousness_at(folded, t_s, clock), oxygen_at(folded, t_s)
+
+
+def sent(session: SessionAlarms, one: Occurrence) -> str:
+    """To whom the alarm went on because nobody answered: `sent on: screens, on-call physician (failed)`; empty where it did not."""
+    tried: dict[str, bool] = {}
+    for entry in session.folded.escalations:
+        if entry.event.occurrence == one.number:
+            tried[entry.event.channel] = tried.get(entry.event.channel, False) or entry.event.ok
+    names = ", ".join(channel if ok else f"{channel} (failed)" for channel, ok in tried.items())
+    return f"sent on: {names}" if names else ""

@@ -11,7 +11,7 @@ from dashboard.figures.occurrences import Occurrence
 from dashboard.figures.strip import AROUND_S, Stretch, strip_figure
 from dashboard.figures.summary import minutes
 from dashboard.history.model import PERIODS, SessionAlarms
-from dashboard.history.moment import facts
+from dashboard.history.moment import facts, sent
 from dashboard.pages._alarm_words import headline, initials, spells, verdict_who
 from dashboard.pages._alarms_rows import PERIODS as WORDS
 from dashboard.pages._nav import attrs
@@ -132,7 +132,7 @@ def line(
     what = html.B(f"{clock} {headline(history.rules, one)}", className=f"word-{one.priority}")
     later = one.asked_s is not None and one.asked_s > one.onset_s
     since = f"{one.priority} from {history.wall(one.asked_s):%H:%M:%S}" if later and one.asked_s is not None else ""
-    parts = [since, *facts(history, one), answered(one), spells(one, history.end_s)]
+    parts = [since, *facts(history, one), answered(one), sent(history, one), spells(one, history.end_s)]
     who = verdict_who(history.verdicts.get(one.number, ()))
     return [
         what,

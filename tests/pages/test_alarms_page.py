@@ -189,6 +189,17 @@ def test_one_line_says_everything_about_the_worst_alarm() -> None:
     )
 
 
+def test_an_alarm_that_went_on_to_others_says_to_whom_and_what_failed() -> None:
+    base = {"occurrence": 5, "rule": "spo2-low-high", "priority": "high", "by": "system"}
+    history = told(
+        said(ev.EscalationSent, 13_900, step=2, channel="screens", ok=True, **base),
+        said(ev.EscalationSent, 13_901, step=3, channel="pager", ok=False, detail="no answer", **base),
+    )
+    one = next(o for o in history.occurrences if o.number == 5)
+    assert "sent on: screens, pager (failed)" in words(line(history, one, at_s=one.onset_s))
+    assert "sent on" not in words(line(history, history.occurrences[0], at_s=0))
+
+
 def test_nothing_is_made_up_where_nothing_was_recorded() -> None:
     made = script()
     made.events = made.events[:1]
