@@ -33,7 +33,7 @@ def refusal(profile: Profile, names: Collection[str]) -> str:
     """Why the infusion cannot start, and who can act."""
     words = " and ".join(NAMES.get(name, name) for name in names)
     return (
-        f"not started: profile {profile.title} does not start without {words}, and none is measured. Connect it, "
+        f"profile {profile.title} does not start without {words}, and none is measured. Connect it, "
         "or have a physician record on the set-up page why the infusion starts without it"
     )
 

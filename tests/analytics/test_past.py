@@ -23,6 +23,9 @@ def test_the_past_is_what_ended_before_the_first_session_shown() -> None:
     simulated = with_alarms("simulated", 1, days=1, simulation=True)
     assert [one.id for one in earlier(shown, [*known, open_one, simulated])] == ["s0", "s1", "s2"]
     assert earlier([], known) == []
+    assert earlier([with_alarms("a", 1, days=0)], [with_alarms("b", 1, days=0)]) == [], (
+        "the next room at the same moment is no past"
+    )
 
 
 def test_reference_is_the_median_and_quartiles_of_sessions_not_of_alarms() -> None:
