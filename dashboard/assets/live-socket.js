@@ -1,13 +1,34 @@
 /* The live socket: reconnects, checks that no message is missing, and knows whether what is shown is live.
 
-   Live means: a snapshot of this connection, and a heartbeat within the last 3 s. */
+   Live means: a snapshot of this connection, and a heartbeat within the last 3 s that was not itself old when it came. */
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
   const SILENT_MS = 3000;
   const BACKOFF_MS = [250, 500, 1000, 2000, 5000];
+  const CLOSE_DISTRUST = 4000; // not a goodbye: this screen is still there
+  const DRIFT_MS = 1; // two clocks may run apart by this much from one heartbeat to the next
+  const LOOK_MS = 200;
 
-  /** `on.message(message)`, `on.live(isLive)`, `on.open()`, `on.failed(request)`. */
+  /** Call `fn` each `ms`, also in a hidden tab, whose own timers a browser slows down to one a minute. Returns a way to stop. */
+  function steady(fn, ms) {
+    let worker = null;
+    try {
+      const url = URL.createObjectURL(new Blob([`setInterval(() => postMessage(0), ${ms})`], { type: "text/javascript" }));
+      worker = new Worker(url);
+      URL.revokeObjectURL(url);
+      worker.onmessage = fn;
+    } catch {
+      worker = null; // then the page's own timer must do
+    }
+    const timer = setInterval(fn, worker ? 5 * ms : ms);
+    return () => {
+      clearInterval(timer);
+      if (worker) worker.terminate();
+    };
+  }
+
+  /** `on.message(message)`, `on.live(isLive)`, `on.open()`, `on.failed(request)`, `on.beat()` after each heartbeat. */
   function connect(url, on) {
     let socket = null;
     let expected = 0;
@@ -17,7 +38,25 @@
     let live = false;
     let snapshot = false;
     let lastBeat = performance.now();
+    let lastBeatWall = Date.now();
+    let lead = null; // the least by which our clock has been ahead of a heartbeat's stamp
     let openedAt = 0;
+
+    /** A computer that slept stops one of its clocks; the other tells. */
+    const silentMs = () => Math.max(performance.now() - lastBeat, Date.now() - lastBeatWall);
+
+    /** A heartbeat that lay about for long (in a line that hung, in a page that was frozen) proves nothing of now. */
+    function beat(stamp) {
+      const sent = Date.parse(stamp);
+      if (Number.isFinite(sent)) {
+        const late = Date.now() - sent;
+        lead = lead === null ? late : Math.min(late, lead + DRIFT_MS);
+        if (late - lead > SILENT_MS) return;
+      }
+      lastBeat = performance.now();
+      lastBeatWall = Date.now();
+      attempts = 0;
+    }
 
     function setLive(next) {
       if (next === live) return;
@@ -30,6 +69,7 @@
       clearTimeout(retry);
       expected = 0;
       snapshot = false;
+      lead = null;
       openedAt = performance.now();
       const mine = new WebSocket(url);
       socket = mine;
@@ -42,7 +82,7 @@
       if (stopped) return;
       const old = socket;
       socket = null;
-      if (old && old.readyState <= 1) old.close();
+      if (old && old.readyState <= 1) old.close(CLOSE_DISTRUST);
       const wait = BACKOFF_MS[Math.min(attempts, BACKOFF_MS.length - 1)] * (0.8 + 0.4 * Math.random());
       attempts += 1;
       clearTimeout(retry);
@@ -64,22 +104,25 @@
       }
       expected += 1;
       if (message.type === "snapshot") snapshot = true;
-      if (message.type === "heartbeat") {
-        lastBeat = performance.now();
-        attempts = 0;
-      }
+      if (message.type === "heartbeat") beat(message.server_time);
       on.message(message);
-      if (snapshot && performance.now() - lastBeat < SILENT_MS && message.type !== "reply") setLive(true);
+      if (message.type === "heartbeat" && on.beat) on.beat();
+      if (snapshot && silentMs() < SILENT_MS && message.type !== "reply") setLive(true);
     }
 
-    const watch = setInterval(() => {
-      const now = performance.now();
-      if (now - lastBeat < SILENT_MS) return;
+    function look() {
+      const silent = silentMs();
+      if (silent < SILENT_MS) return;
       setLive(false);
       // An open socket without a heartbeat is a dead server or a dead line: try anew.
-      if (socket && now - Math.max(lastBeat, openedAt) > 2 * SILENT_MS) again();
-      else if (socket && socket.readyState === 1 && now - openedAt > SILENT_MS) again();
-    }, 200);
+      const tried = performance.now() - openedAt;
+      if (socket && Math.min(silent, tried) > 2 * SILENT_MS) again();
+      else if (socket && socket.readyState === 1 && tried > SILENT_MS) again();
+    }
+    const unwatch = steady(look, LOOK_MS);
+    // Woken, thawed or looked at again: whatever stands on the page may be old.
+    const wakings = [[document, "visibilitychange"], [document, "resume"], [window, "pageshow"], [window, "focus"]];
+    for (const [target, kind] of wakings) target.addEventListener(kind, look);
 
     // A connection that beats but never told the state of the bed is of no use either.
     const complete = setInterval(() => {
@@ -97,10 +140,11 @@
         return true;
       },
       live: () => live,
-      silentS: () => (performance.now() - lastBeat) / 1000,
+      silentS: () => silentMs() / 1000,
       close() {
         stopped = true;
-        clearInterval(watch);
+        unwatch();
+        for (const [target, kind] of wakings) target.removeEventListener(kind, look);
         clearInterval(complete);
         clearTimeout(retry);
         window.removeEventListener("online", online);
@@ -109,5 +153,5 @@
     };
   }
 
-  infusion.connect = connect;
+  Object.assign(infusion, { connect, steady });
 })();

@@ -3,17 +3,19 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { clock, age, timeOfDay, number, el, setText, setData, setHidden, MARKS } = infusion.format;
+  const { clock, age, timeOfDay, number, setText, setData, setHidden, MARKS } = infusion.format;
+  const sorted = infusion.sortedAlarms;
 
   const DRAW_MS = 5000;
-  const SHOWN = 3;
-  const RANK = { high: 0, medium: 1, low: 2 };
+  const SILENT_S = 3;
   /* Signal of an alarm -> the number on the card that it concerns. */
   const NUMBER_OF = {
     rate: "rate", hr: "rate", pr: "rate", spo2: "spo2", pi: "spo2", sbp: "bp", dbp: "bp", map: "bp", nibp_sys: "bp", nibp_dia: "bp",
     nibp_map: "bp", abp_sys: "bp", abp_dia: "bp", abp_map: "bp", etco2: "etco2", fico2: "etco2", rr: "rr", rr_co2: "rr", rr_imp: "rr",
     breath: "rr", no_breath: "rr", loc: "loc",
   };
+
+  const TROUBLE = { hidden: "in the background", silent: "without sound", gone: "gone" };
 
   function ago(seconds) {
     if (seconds < 60) return `${Math.floor(seconds)} s ago`;
@@ -22,23 +24,13 @@
   const find = (root, role) => root.querySelector(`[data-role="${role}"]`);
   const finite = (one, field = "value") => (one && Number.isFinite(one[field]) ? one[field] : null);
 
-  /* Worst first; among equals, those nobody has acknowledged, then the newest. */
-  function sorted(alarms) {
-    return alarms.slice().sort(
-      (a, b) =>
-        RANK[a.priority] - RANK[b.priority] ||
-        Number(a.state === "acknowledged") - Number(b.state === "acknowledged") ||
-        (b.onset_t_s || 0) - (a.onset_t_s || 0),
-    );
-  }
-
   class Room {
     constructor(card) {
       this.card = card;
       this.id = card.dataset.bed;
       this.title = card.dataset.title;
       this.head = Object.fromEntries(
-        ["patient", "phase", "clock", "alarm", "fill", "rate", "scale", "free"].map((role) => [role, find(card, role)]),
+        ["patient", "phase", "clock", "alarm", "fill", "rate", "scale", "screens", "free"].map((role) => [role, find(card, role)]),
       );
       this.numbers = {};
       card.querySelectorAll("[data-number]").forEach((box) => {
@@ -48,18 +40,21 @@
       this.state = null;
       this.lostAt = null;
       this.sessionId = undefined;
+      this.screens = [];
+      this.passedOn = [];
     }
 
     take(message) {
       const now = performance.now();
       if (message.type === "snapshot") {
-        this.state = { values: {}, alarms: [], devices: [], infusion: null, session: null, ...message };
+        this.state = { values: {}, alarms: [], audio: {}, devices: [], infusion: null, session: null, ...message };
       } else if (!this.state) {
         return;
       } else if (message.type === "vitals") {
         this.state.values = message.values;
       } else if (message.type === "alarm") {
         this.state.alarms = message.alarms || [];
+        this.state.audio = message.audio || {};
       } else if (message.type === "event") {
         for (const field of ["session", "infusion", "devices"]) if (field in message) this.state[field] = message[field];
       }
@@ -69,6 +64,7 @@
         this.tAt = now;
       }
       if (message.values) this.valuesAt = now;
+      if ("audio" in message) this.audioAt = now;
       const id = this.session() ? this.session().id : null;
       if (id !== this.sessionId || message.type === "snapshot") {
         this.sessionId = id;
@@ -89,8 +85,22 @@
       return (this.t || 0) + (performance.now() - (this.tAt || performance.now())) / 1000;
     }
 
+    /* The engine's alarms, and that no screen of the bed can warn, which is none of them. */
     alarms() {
-      return this.session() ? this.state.alarms.map((alarm) => ({ ...alarm, room: this })) : [];
+      if (!this.session()) return [];
+      const row = new Map(this.passedOn.map((one) => [one.occurrence, one]));
+      const ours = this.passedOn.filter((one) => !one.occurrence).map((one) => ({ ...one, state: "active" }));
+      return [...this.state.alarms, ...ours].map((alarm) => ({ ...alarm, room: this, passedOn: row.get(alarm.occurrence) }));
+    }
+
+    /* What the server sounds for this bed now. */
+    audio() {
+      return this.session() && this.state.audio ? this.state.audio : {};
+    }
+
+    pausedS() {
+      const left = this.audio().paused_s_left || 0;
+      return left > 0 ? Math.max(0, left - (performance.now() - this.audioAt) / 1000) : 0;
     }
 
     render() {
@@ -111,6 +121,7 @@
       this._alarm();
       this._values(session);
       this._infusion();
+      this._screens();
     }
 
     _head(session) {
@@ -136,6 +147,8 @@
         text = `${worst.state === "acknowledged" ? "✓ " : ""}${MARKS[worst.priority]} ${words}`;
         if (alarms.length > 1) text += `  + ${alarms.length - 1} more`;
       }
+      const paused = this.pausedS();
+      if (paused > 0) text += `  · audio paused ${age(paused)}`;
       setText(this.head.alarm, text);
       const label = `${this.title}, ${this.state.simulation ? "simulation, " : ""}${text || "no alarms"}`;
       if (this.card.getAttribute("aria-label") !== label) this.card.setAttribute("aria-label", label);
@@ -208,6 +221,16 @@
       this.card.classList.toggle("bed-paused", now.state === "paused");
     }
 
+    /* Whether anybody could be warned at the bed itself. */
+    _screens() {
+      const trouble = this.screens.filter((one) => one.trouble);
+      const fine = this.screens.length - trouble.length;
+      const words = trouble.map((one) => `screen ${TROUBLE[one.trouble]}${one.by ? ` (${infusion.format.initials(one.by)})` : ""}`);
+      const calm = fine ? `${fine} screen${fine > 1 ? "s" : ""}` : "no screen at the bed";
+      setText(this.head.screens, words[0] || calm);
+      this.head.screens.classList.toggle("note-warn", words.length > 0 || (!fine && !this.state.simulation));
+    }
+
     draw() {
       if (!this.session()) return;
       this.strip.draw(this.now());
@@ -222,19 +245,21 @@
       this.rooms = new Map();
       this.sheet.querySelectorAll(".bed-card").forEach((card) => this.rooms.set(card.dataset.bed, new Room(card)));
       const station = this.sheet.querySelector(".topbar-right");
-      this.parts = Object.fromEntries(["limits", "recording", "links", "clock"].map((role) => [role, find(station, role)]));
-      this.lines = find(root, "lines");
+      this.parts = Object.fromEntries(["limits", "recording", "contacts", "links", "clock"].map((role) => [role, find(station, role)]));
+      this.alarms = new infusion.RoomsBanner(root);
       this.dead = find(this.sheet, "not-live");
+      this.passedOn = { rows: [], burst: 0 };
       this.offset = 0;
       this.queue = Promise.resolve();
       const scheme = location.protocol === "https:" ? "wss" : "ws";
       this.link = infusion.connect(`${scheme}://${location.host}/live/ws`, {
         message: (message) => this.take(message),
         live: (isLive) => this.live(isLive),
-        open: () => {},
-        failed: () => {},
+        open: () => this.sound && this.sound.present(),
+        beat: () => this.sound && this.sound.beat(),
       });
-      this.timer = setInterval(() => this.second(), 250);
+      this.sound = new infusion.RoomsSound(this.link, find(station, "sound"), find(this.sheet, "pause"));
+      this.untick = infusion.steady(() => this.second(), 250);
       this.draw = () => this.rooms.forEach((room) => room.draw());
       this.drawer = setInterval(this.draw, DRAW_MS);
       window.addEventListener("resize", this.draw);
@@ -243,11 +268,13 @@
 
     close() {
       this.closed = true;
-      clearInterval(this.timer);
+      this.untick();
       clearInterval(this.drawer);
       window.removeEventListener("resize", this.draw);
       document.removeEventListener("infusion-theme", this.draw);
       this.link.close();
+      this.sound.close();
+      this.alarms.close();
     }
 
     take(message) {
@@ -256,6 +283,16 @@
         const bad = Boolean(message.recording) && message.recording.ok === false;
         setHidden(this.parts.recording, !bad);
         setText(this.parts.recording, bad ? `NOT RECORDING: ${message.recording.message || "the store does not answer"}` : "");
+        this.rooms.forEach((room) => (room.screens = (message.screens || {})[room.id] || []));
+        const lost = (message.contacts || []).filter((one) => one.ok === false);
+        setHidden(this.parts.contacts, !lost.length);
+        setText(this.parts.contacts, lost.length ? lost.length > 1 ? `${lost.length} CONTACTS FAILED` : "CONTACT FAILED" : "");
+        this.parts.contacts.title = lost.map((one) => `${one.name}: ${one.detail}`).join("; ");
+        if (message.escalation) this.pass(message.escalation);
+        return;
+      }
+      if (message.type === "escalation") {
+        this.pass(message);
         return;
       }
       const room = this.rooms.get(message.bed);
@@ -268,6 +305,14 @@
         this.queue = this.queue.then(() => this.history(room));
       }
       if (message.type !== "vitals") this.banner();
+    }
+
+    /* Alarms that nobody answers, of all beds. */
+    pass({ rows, burst }) {
+      const arrived = performance.now();
+      this.passedOn = { rows: rows || [], burst };
+      this.rooms.forEach((room) => (room.passedOn = this.passedOn.rows.filter((row) => row.bed === room.id).map((row) => ({ ...row, arrived }))));
+      this.banner();
     }
 
     async history(room) {
@@ -284,13 +329,19 @@
     live(isLive) {
       setHidden(this.dead, isLive);
       this.sheet.classList.toggle("rooms-dead", !isLive);
+      setData(this.sheet, "live", isLive ? "yes" : "no");
+      this.second();
     }
 
     second() {
+      if (this.closed || !this.sound) return;
       if (!this.link.live()) {
         const silent = this.link.silentS();
-        if (silent > 3) setHidden(this.dead, false);
-        setText(this.dead, `NOT LIVE for ${age(silent)}: no contact with the server. The numbers below are old.`);
+        if (silent < SILENT_S && this.dead.hidden) return;
+        setHidden(this.dead, false);
+        setData(this.sheet, "live", "no");
+        setText(find(this.dead, "not-live-words"), `NOT LIVE for ${age(silent)}: no contact with the server. The numbers below are old. Watch the bedside monitors.`);
+        this.sound.lost(silent);
         return;
       }
       setText(this.parts.clock, timeOfDay(Date.now() + this.offset));
@@ -310,38 +361,16 @@
     }
 
     banner() {
-      const all = sorted([...this.rooms.values()].flatMap((room) => room.alarms()));
-      const shown = all.slice(0, SHOWN);
-      const key = shown.map((a) => [a.room.id, a.occurrence, a.priority, a.state, a.text].join("/")).join("|") + `+${all.length}`;
-      if (this.key !== key) {
-        this.key = key;
-        setData(this.root, "worst", all.length ? all[0].priority : "");
-        this.lines.replaceChildren(...(all.length ? shown.map(line) : [calm(this.rooms)]));
-        if (all.length > SHOWN) this.lines.append(el("span", { class: "rooms-more" }, `+ ${all.length - SHOWN} more`));
-      }
-      shown.forEach((a, i) => setText(find(this.lines.children[i], "elapsed"), age(a.room.now() - (a.onset_t_s || 0))));
+      const rooms = [...this.rooms.values()];
+      this.alarms.paint(rooms.flatMap((room) => room.alarms()), calm(rooms));
+      if (this.sound && this.link.live()) this.sound.want(rooms.map((room) => room.audio()), this.passedOn);
     }
   }
 
-  function line(alarm) {
-    const { room } = alarm;
-    const acknowledged = alarm.state === "acknowledged";
-    return el(
-      "a",
-      { class: `rooms-line rooms-${alarm.priority}`, href: `/live/${encodeURIComponent(room.id)}` },
-      el("span", {}, MARKS[alarm.priority]),
-      room.state.simulation ? el("span", { class: "mark mark-simulation mark-small" }, "SIM") : null,
-      el("span", { class: "rooms-room" }, room.title),
-      el("span", { class: "rooms-text" }, alarm.text),
-      el("span", { class: "rooms-elapsed", "data-role": "elapsed", "aria-hidden": "true" }),
-      acknowledged ? el("span", { class: "rooms-ack" }, `✓ ${alarm.acknowledged_by || ""}`) : null,
-    );
-  }
-
   function calm(rooms) {
-    const known = [...rooms.values()].filter((room) => room.state);
+    const known = rooms.filter((room) => room.state);
     const busy = known.some((room) => room.session());
-    return el("span", { class: "rooms-calm" }, !known.length ? "Waiting for the monitors …" : busy ? "No active alarms" : "No session is running");
+    return !known.length ? "Waiting for the monitors …" : busy ? "No active alarms" : "No session is running";
   }
 
   /* Dash puts pages in and takes them out: attach when the page is there, let go when it has left. */
@@ -350,9 +379,9 @@
     const root = document.getElementById("rooms");
     if (current && current.root !== root) {
       current.close();
-      current = null;
+      current = infusion.roomsPage = null;
     }
-    if (root && !current) current = new Page(root);
+    if (root && !current) current = infusion.roomsPage = new Page(root);
   }, 100);
 
   infusion.rooms = { sorted, ago };

@@ -7,6 +7,7 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from dashboard import ids
+from dashboard.components.icons import icon
 from dashboard.pages._nav import attrs, empty, mark, page
 from dashboard.pages.services import BedInfo, Services
 
@@ -31,9 +32,15 @@ def layout(services: Services) -> html.Div:
         "Rooms",
         [
             html.Div(
-                "NOT LIVE: no contact with the server. The numbers below are old.",
+                [
+                    html.Span(
+                        "NOT LIVE: no contact with the server. The numbers below are old.",
+                        role="alert",
+                        **attrs({"data-role": "not-live-words"}),
+                    ),
+                    html.Button("Pause audio 2:00", className="btn", type="button", **attrs({"data-role": "pause"})),
+                ],
                 className="rooms-not-live",
-                role="alert",
                 hidden=True,
                 **attrs({"data-role": "not-live"}),
             ),
@@ -66,6 +73,13 @@ def _station() -> Sequence[Component]:
             "LIMITS NOT SITE APPROVED", className="mark mark-limits", hidden=True, **attrs({"data-role": "limits"})
         ),
         html.Span("", className="topbar-note", **attrs({"data-role": "recording"}), hidden=True),
+        html.Span("", className="topbar-note note-warn", **attrs({"data-role": "contacts"}), hidden=True),
+        html.Button(
+            [icon("sound"), html.Span("SOUND NOT CONFIRMED")],
+            className="rooms-sound",
+            type="button",
+            **attrs({"data-role": "sound", "data-state": "blocked"}),
+        ),
         html.Span("connecting …", className="topbar-note", **attrs({"data-role": "links"})),
         html.Span("--:--:--", className="topbar-clock", **attrs({"data-role": "clock"})),
     ]
@@ -104,6 +118,7 @@ def card(bed: BedInfo) -> html.A:
                 [
                     html.Canvas(**attrs({"data-role": "strip", "aria-hidden": "true"})),
                     html.Span("", **attrs({"data-role": "scale"})),
+                    html.Span("", className="bed-screens", **attrs({"data-role": "screens"})),
                 ],
                 className="bed-strip",
             ),

@@ -61,6 +61,52 @@ ALARMS = {
     ],
     5: [alarm(1, "link", "high", "link", "NO DATA from monitor", T0 - 21, kind="technical")],
 }
+#: What the server sounds for each bed: room 5's sound is paused.
+AUDIO = {
+    1: {"sounding": "low", "burst": 1, "paused_s_left": 0},
+    2: {"sounding": "medium", "burst": 2, "paused_s_left": 0},
+    5: {"sounding": None, "burst": 1, "paused_s_left": 95.0},
+}
+
+
+#: As the server tells of an alarm that nobody has answered for long, and of a bed whose screens are all away.
+PASSED_ON = [
+    {
+        "bed": "bed-2", "title": "Room 2", "simulation": False, "occurrence": 1, "rule": "SPO2_LOW_3", "priority": "high", "kind": "physiological",
+        "label": "SpO₂ low", "text": "SpO₂ LOW 84 %", "trigger": "≤ 84", "step": 3, "at": None, "since_at": None, "unanswered_s": 62.0,
+        "sent": [{"channel": "screens", "ok": True, "detail": ""}, {"channel": "Physician", "ok": False, "detail": "no connection"}],
+        "next_step_in_s": None, "call": "Call 112",
+    },
+    {
+        "bed": "bed-3", "title": "Room 3", "simulation": False, "occurrence": 0, "rule": "NO_SCREEN", "priority": "medium", "kind": "technical",
+        "label": "No screen here can warn", "text": "NO SCREEN HERE CAN WARN: open this bed's page", "trigger": "", "step": 2, "at": None,
+        "since_at": None, "unanswered_s": 12.0, "sent": [{"channel": "screens", "ok": True, "detail": ""}], "next_step_in_s": 108.0, "call": None,
+    },
+]  # fmt: skip
+SCREENS = {
+    "bed-1": [
+        {
+            "by": "R. Nurse",
+            "screen": "a",
+            "visible": True,
+            "sound": "confirmed",
+            "heard_s": 1.0,
+            "trouble": None,
+            "self_test": None,
+        }
+    ],
+    "bed-2": [
+        {
+            "by": "C. Charge",
+            "screen": "b",
+            "visible": False,
+            "sound": "confirmed",
+            "heard_s": 1.0,
+            "trouble": "hidden",
+            "self_test": None,
+        }
+    ],
+}
 
 
 def values(n: int, t: float) -> dict[str, Any]:
@@ -120,6 +166,8 @@ def make_app(beds: int = 6, assets: Path = ASSETS) -> FastAPI:
     }
     begin = datetime.now(UTC)
     silent = {"now": False}
+    passed_on: dict[str, Any] = {"rows": [], "burst": 0}
+    said: list[dict[str, Any]] = []
 
     def now_t() -> float:
         return T0 + (datetime.now(UTC) - begin).total_seconds()
@@ -132,6 +180,15 @@ def make_app(beds: int = 6, assets: Path = ASSETS) -> FastAPI:
     async def silence(on: bool) -> dict[str, bool]:
         silent["now"] = on
         return silent
+
+    @server.get("/test/unanswered")
+    async def unanswered(on: bool) -> dict[str, Any]:
+        passed_on.update(rows=PASSED_ON if on else [], burst=passed_on["burst"] + on)
+        return passed_on
+
+    @server.get("/test/said")
+    async def what_was_said() -> list[dict[str, Any]]:
+        return said
 
     @server.get("/live/history")
     async def history(bed: str) -> dict[str, Any]:
@@ -160,12 +217,18 @@ def make_app(beds: int = 6, assets: Path = ASSETS) -> FastAPI:
             )
             seq += 1
 
+        async def listen() -> None:
+            with suppress(WebSocketDisconnect, RuntimeError):
+                while True:
+                    said.append(await socket.receive_json())
+
+        listener = asyncio.create_task(listen())
         with suppress(WebSocketDisconnect, RuntimeError):
             for n, bed in enumerate(services.beds(), start=1):
                 state = "lost" if n % 16 == 5 else "live"
                 await send(
                     "snapshot", bed.id, values=values(n, now_t()), t_s=now_t(), alarms=ALARMS.get(n, []), infusion=infusion(n),
-                    session=session(bed, n, now_t()), simulation=bed.simulation, devices=[{"name": "m", "monitor": "x", "state": state, "age_s": 1, "detail": ""}],
+                    session=session(bed, n, now_t()), simulation=bed.simulation, audio=AUDIO.get(n, {}), devices=[{"name": "m", "monitor": "x", "state": state, "age_s": 1, "detail": ""}],
                 )  # fmt: skip
             while True:
                 if not silent["now"]:
@@ -174,10 +237,14 @@ def make_app(beds: int = 6, assets: Path = ASSETS) -> FastAPI:
                         None,
                         server_time=datetime.now(UTC).isoformat(),
                         recording={"ok": True, "message": ""},
+                        screens=SCREENS,
+                        escalation=passed_on,
+                        contacts=[{"name": "Physician", "ok": not passed_on["rows"], "detail": "no connection"}],
                     )
                     for n, bed in enumerate(services.beds(), start=1):
                         await send("vitals", bed.id, values=values(n, now_t()), t_s=now_t(), tick=True)
                 await asyncio.sleep(1)
+        listener.cancel()
 
     app = Dash(
         __name__,
