@@ -35,6 +35,8 @@
         message: (message) => this.receive(message),
         live: (live) => this.setLive(live ? "live" : "lost"),
         open: () => { this.present(); this.tellTest(); },
+        // The timers of a hidden tab may stand; messages still come in.
+        beat: () => performance.now() - (this.presentAt || 0) > PRESENT_MS - 500 && this.present(),
       });
       this.timers = [setInterval(() => this.tick(), 250), setInterval(() => this.present(), PRESENT_MS), setInterval(() => this.selfTest(), SELF_TEST_MS)];
       this.firstTest = setTimeout(() => this.selfTest(), FIRST_TEST_MS);
@@ -119,8 +121,10 @@
         // The server cannot say what to sound: the page speaks for itself, that nobody hears silence as calm.
         const paused = performance.now() < this.localPauseUntil;
         const high = this.socket && this.socket.silentS() > LOST_HIGH_S;
-        this.speaker.want(paused ? null : high ? "high" : "medium", this.speaker.burst);
+        // What it sounded before is over: without this the first burst would wait for that one's turn.
+        if (!this.wasLost) this.speaker.want(null, this.speaker.burst);
         this.wasLost = true;
+        this.speaker.want(paused ? null : high ? "high" : "medium", this.speaker.burst);
         return;
       }
       if (this.wasLost) {
@@ -195,6 +199,7 @@
     }
 
     present(more = {}) {
+      this.presentAt = performance.now();
       const sound = this.speaker.state() === "failed" ? "blocked" : this.speaker.state();
       if (this.socket)
         this.socket.send({ do: "present", bed: this.bed.id, by: this.person, screen: this.screen, visible: this.awake.visible, sound, ...more });

@@ -1,27 +1,35 @@
 /* The live socket: reconnects, checks that no message is missing, and knows whether what is shown is live.
 
-   Live means: a snapshot of this connection, and a heartbeat within the last 3 s that was not itself old when it came. */
+   Live means: a snapshot of this connection, and a heartbeat within the last 3 s that was not itself 5 s old when it came. */
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
   const SILENT_MS = 3000;
   const BACKOFF_MS = [250, 500, 1000, 2000, 5000];
   const CLOSE_DISTRUST = 4000; // not a goodbye: this screen is still there
+  const STALE_MS = 5000;
   const DRIFT_MS = 1; // two clocks may run apart by this much from one heartbeat to the next
   const LOOK_MS = 200;
 
   /** Call `fn` each `ms`, also in a hidden tab, whose own timers a browser slows down to one a minute. Returns a way to stop. */
   function steady(fn, ms) {
+    let last = -Infinity;
+    const due = () => {
+      const now = performance.now();
+      if (now - last < ms / 2) return;
+      last = now;
+      fn();
+    };
     let worker = null;
     try {
       const url = URL.createObjectURL(new Blob([`setInterval(() => postMessage(0), ${ms})`], { type: "text/javascript" }));
       worker = new Worker(url);
       URL.revokeObjectURL(url);
-      worker.onmessage = fn;
+      worker.onmessage = due;
     } catch {
       worker = null; // then the page's own timer must do
     }
-    const timer = setInterval(fn, worker ? 5 * ms : ms);
+    const timer = setInterval(due, ms);
     return () => {
       clearInterval(timer);
       if (worker) worker.terminate();
@@ -51,7 +59,7 @@
       if (Number.isFinite(sent)) {
         const late = Date.now() - sent;
         lead = lead === null ? late : Math.min(late, lead + DRIFT_MS);
-        if (late - lead > SILENT_MS) return;
+        if (late - lead > STALE_MS) return;
       }
       lastBeat = performance.now();
       lastBeatWall = Date.now();
@@ -110,9 +118,18 @@
       if (snapshot && silentMs() < SILENT_MS && message.type !== "reply") setLive(true);
     }
 
+    let lookedAt = performance.now();
     function look() {
+      // A page that was busy for long looks before it has read what came in meanwhile: let that be read first.
+      const busy = performance.now() - lookedAt > 5 * LOOK_MS;
+      lookedAt = performance.now();
+      if (busy) setTimeout(judge, LOOK_MS / 2);
+      else judge();
+    }
+
+    function judge() {
       const silent = silentMs();
-      if (silent < SILENT_MS) return;
+      if (stopped || silent < SILENT_MS) return;
       setLive(false);
       // An open socket without a heartbeat is a dead server or a dead line: try anew.
       const tried = performance.now() - openedAt;
