@@ -7,6 +7,8 @@
   const RANK = { high: 3, medium: 2, low: 1 };
   const PRESENT_MS = 5000;
   const PAUSE_S = 120;
+  const FIRST_TEST_MS = 4000;
+  const SELF_TEST_MS = 60_000;
   const LOST_HIGH_S = 15; // a page that is not live warns as medium, and as high from here on
 
   class RoomsSound {
@@ -22,6 +24,7 @@
       this.hush = () => this.togglePause();
       button.addEventListener("click", this.open);
       pause.addEventListener("click", this.hush);
+      this.tests = [setTimeout(() => this.selfTest(), FIRST_TEST_MS), setInterval(() => this.selfTest(), SELF_TEST_MS)];
       this.said = () => this.present();
       document.addEventListener("visibilitychange", this.said);
       this.changed();
@@ -33,7 +36,7 @@
       const when = this.speaker.confirmedAt ? timeOfDay(this.speaker.confirmedAt, false) : "";
       setData(this.button, "state", state);
       const words = { confirmed: `Sound heard ${when}`, unconfirmed: "SOUND NOT CONFIRMED", blocked: when ? "SOUND BLOCKED: TAP" : "SOUND NOT CONFIRMED" };
-      setText(this.button.lastElementChild, words[state]);
+      setText(this.button.lastElementChild, words[state] || "SOUND FAILED");
       this.present();
     }
 
@@ -41,7 +44,13 @@
     present() {
       if (!this.speaker) return;
       this.presentAt = performance.now();
-      this.link.send({ do: "present", bed: null, by: null, screen: this.screen, visible: !document.hidden, sound: this.speaker.state() });
+      this.link.send({ do: "present", bed: null, by: null, screen: this.screen, visible: !document.hidden, sound: this.speaker.state() === "failed" ? "blocked" : this.speaker.state() });
+    }
+
+    /* Whether sound really comes out of the browser, as far as a page can tell. */
+    async selfTest() {
+      const found = await this.speaker.selfTest();
+      if (this.speaker) this.link.send({ do: "self_test", bed: null, screen: this.screen, ...found });
     }
 
     beat() {
@@ -108,6 +117,7 @@
     }
 
     close() {
+      this.tests.forEach(clearInterval);
       this.button.removeEventListener("click", this.open);
       this.pause.removeEventListener("click", this.hush);
       document.removeEventListener("visibilitychange", this.said);

@@ -27,6 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def rooms(page: Page, server: str) -> Iterator[Page]:
+    page.set_default_timeout(20_000)
     page.goto(f"{server}/")
     page.wait_for_selector('.bed-card[data-bed="bed-2"][data-worst=high]')
     yield page
@@ -51,7 +52,7 @@ def test_what_nobody_answers_is_said_and_sounds_at_once(rooms: Page, server: str
     expect(first.locator("[data-role=below]")).to_contain_text("· Call 112 · Physician NOT REACHED")
     expect(first).to_have_attribute("data-tone", "call")
     rooms.wait_for_function(
-        f"infusion.sound.played.some((one) => one.priority === 'high' && one.at > {before})", timeout=4_000
+        f"infusion.sound.played.some((one) => one.priority === 'high' && one.at > {before})", timeout=15_000
     )
     expect(rooms.locator("[data-role=contacts]")).to_have_text("CONTACT FAILED")
     get(f"{server}/test/unanswered?on=false")
@@ -105,9 +106,9 @@ def test_a_page_that_lost_the_server_sounds_by_itself_within_five_seconds(rooms:
     rooms.wait_for_function(f"{PLAYED}.length > 0")
     last = rooms.evaluate("performance.now() - 1000 * infusion.roomsPage.link.silentS()")
     get(f"{server}/test/silence?on=true")
-    rooms.wait_for_function("document.querySelector('.sheet').dataset.live === 'no'", timeout=8_000)
+    rooms.wait_for_function("document.querySelector('.sheet').dataset.live === 'no'", timeout=15_000)
     last = max(last, rooms.evaluate("performance.now() - 1000 * infusion.roomsPage.link.silentS()"))
-    rooms.wait_for_function(f"infusion.sound.played.some((one) => one.at > {last} + 2900)", timeout=6_000)
+    rooms.wait_for_function(f"infusion.sound.played.some((one) => one.at > {last} + 2900)", timeout=15_000)
     at = rooms.evaluate(f"infusion.sound.played.find((one) => one.at > {last} + 2900).at - {last}")
     assert 3_000 <= at <= 5_000
     expect(rooms.locator("[data-role=not-live]")).to_contain_text("NOT LIVE for 0:0")
@@ -123,7 +124,7 @@ def test_nothing_moves_when_the_server_is_lost(rooms: Page, server: str) -> None
     boxes = "() => [...document.querySelectorAll('.bed-card, .bed-number')].map((e) => { const r = e.getBoundingClientRect(); return [r.x, r.y, r.width, r.height].map(Math.round).join(); })"
     before = rooms.evaluate(boxes)
     get(f"{server}/test/silence?on=true")
-    expect(rooms.locator("[data-role=not-live]")).to_be_visible(timeout=8_000)
+    expect(rooms.locator("[data-role=not-live]")).to_be_visible(timeout=15_000)
     assert rooms.evaluate(boxes) == before
     bar, under = (rooms.locator(name).bounding_box() for name in ("[data-role=not-live]", "#rooms"))
     assert bar is not None and under is not None
@@ -140,8 +141,8 @@ def test_a_browser_that_holds_sound_back_says_so_until_a_touch(page: Page, serve
     page.wait_for_timeout(1_000)
     assert page.evaluate(PLAYED) == []
     page.mouse.click(700, 20)
-    page.wait_for_function(f"{PLAYED}.length > 0", timeout=4_000)
-    expect(button).to_have_attribute("data-state", "unconfirmed")
+    page.wait_for_function(f"{PLAYED}.length > 0", timeout=15_000)
+    expect(button).to_have_attribute("data-state", "unconfirmed", timeout=15_000)
 
 
 def test_a_page_that_slept_knows_at_once_that_what_it_shows_is_old(rooms: Page, server: str) -> None:
