@@ -101,7 +101,7 @@
       setData(button, "priority", more > 0 ? bed.alarms[this.rows.length].priority : "");
       this._respiratory();
       setData(this.app.find("banner"), "calm", bed.alarms.length ? "" : "true");
-      setData(this.app.find("banner"), "passedOn", bed.alarms.some((alarm) => alarm.escalation) ? "true" : "");
+      setData(this.app.find("banner"), "wordy", bed.alarms.some((alarm) => alarm.escalation || awaitsCuff(bed, alarm)) ? "true" : "");
       setData(this.app.root, "worst", bed.alarms.length ? bed.alarms[0].priority : "");
       this._say();
       this.tick();
@@ -140,6 +140,8 @@
           setText(row.title, title(bed, alarm));
           setText(row.detail, standing(bed, alarm));
           setText(row.todo, todo(bed, alarm));
+          const whole = detail(bed, alarm); // what a narrow screen cuts
+          if (row.node.title !== whole) row.node.title = whole;
         } else this._quiet(row, i);
       });
       const left = app.pausedS();
@@ -162,6 +164,7 @@
       setText(row.title, idle ? (free === 0 ? "No open session" : "") : words[0]);
       setText(row.detail, idle ? "" : words[1]);
       setText(row.todo, "");
+      if (row.node.title) row.node.title = "";
     }
 
     _say() {

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 import pytest
 from browsing import Watched, open_live
 from fake_feed import FakeFeed
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from benchmarks._chrome import ARGS, find_chrome
+
+#: A busy machine takes its time; what never comes fails all the same.
+expect.set_options(timeout=10_000)
 
 
 @pytest.fixture(scope="session")

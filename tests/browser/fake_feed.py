@@ -129,6 +129,10 @@ class FakeFeed(Scenes):
     def tell_snapshot(self) -> None:
         self.tell("snapshot", **self.snapshot())
 
+    def beat(self) -> None:
+        """A heartbeat now, with what it tells of screens and record."""
+        self._run(self._send_all("heartbeat", None, self._heartbeat()))
+
     def drop(self) -> None:
         """Close every socket, as a server that went away does."""
         self._run(self._close_all())
