@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from config.models import ConfigError
 from config.models.protocols import Protocol, shipped_protocols
 from config.models.scales import shipped_scales
 from dashboard.bedside import trend
@@ -36,7 +37,7 @@ from dashboard.session.fold import fold
 from dashboard.session.gates import PHYSICIAN
 from dashboard.session.state import Session
 from dashboard.stations import APPROVING
-from dashboard.store import Store, Stores
+from dashboard.store import Store, StoreError, Stores
 from dashboard.store.profiles import ProfileBook
 from dashboard.whatif.jobs import WhatIf
 
@@ -141,6 +142,12 @@ class PageServices:
             raise PlanError(f"there is no bed {bed!r}")
         if by not in self._people:
             raise PlanError("say who opens the session", "by")
+        try:
+            version = one.store.profiles.current(plan.profile).version
+        except ConfigError as error:
+            raise PlanError(str(error), "profile") from None
+        except StoreError as error:
+            raise PlanError(str(error)) from None
         opened = SessionOpened(
             at=one.clock.utc(),
             by=by,
@@ -154,7 +161,7 @@ class PageServices:
             planned_min=plan.planned_min,
             protocol=plan.protocol,
             profile=plan.profile,
-            profile_version=one.store.profiles.current(plan.profile).version,
+            profile_version=version,
             scale=plan.scale,
             intended_depth=plan.intended_depth,
             simulation=one.simulation,

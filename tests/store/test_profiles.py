@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.models import ConfigError
 from config.models.alarms import FOLDER, Profile, load_profile
-from dashboard.store import Store, open_store
+from dashboard.store import Store, StoreError, open_store
 from dashboard.store.profiles import ProfileBook
+from dashboard.store.profiles_diff import differences
 from dashboard.store.profiles_text import from_toml, same_limits, to_toml
 
 ADULT = "A-standard-adult"
@@ -52,6 +53,7 @@ def test_a_shipped_profile_is_the_same_again_from_its_text(name: str) -> None:
     assert to_toml(again) == to_toml(profile)
 
 
+@settings(max_examples=20, deadline=None)
 @given(value=st.floats(50, 92), delay_s=st.floats(0, 600), hysteresis=st.floats(0, 20))
 def test_any_changed_limit_is_the_same_again_from_its_text(value: float, delay_s: float, hysteresis: float) -> None:
     changed = load_profile(ADULT).with_limit(
@@ -231,3 +233,28 @@ def test_a_store_of_the_first_schema_keeps_its_profiles(tmp_path: Path, adult: P
     with open_store(path) as store:
         assert store.profiles.resolve(ADULT, "0.0.9").rule("SPO2_LOW_2").delay_s == 20
         assert store.profiles.versions(ADULT)[0].state == "in force once"
+
+
+# -- what differs -------------------------------------------------------------------------------------------------------
+
+
+def test_differences_name_rule_setting_and_both_numbers(adult: Profile) -> None:
+    changed = later(later(adult, delay_s=20.0), "ETCO2_HI_1", value=48.0).model_copy(update={"audio_pause_s": 90.0})
+    fewer = changed.model_copy(update={"rules": tuple(rule for rule in changed.rules if rule.id != "TEMP_LOW")})
+    found = {(d.rule, d.setting): (d.before, d.after) for d in differences(adult, fewer)}
+    assert found == {
+        ("SPO2_LOW_2", "delay_s"): ("15", "20"),
+        ("ETCO2_HI_1", "any 1.value"): ("50", "48"),
+        ("TEMP_LOW", "rule"): ("there", ""),
+        ("", "audio_pause_s"): ("120", "90"),
+    }
+    assert differences(adult, adult.model_copy(update={"version": "9", "approved_by": "x"})) == []
+
+
+def test_an_unanswerable_store_is_one_line(tmp_path: Path, adult: Profile) -> None:
+    with open_store(tmp_path / "live.db") as store:
+        other = sqlite3.connect(tmp_path / "live.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked by another program"):
+            store.profiles.remember(adult)
+        other.close()

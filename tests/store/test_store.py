@@ -182,6 +182,22 @@ def test_samples_come_back_as_they_were(store: Store) -> None:
     assert list(store.samples("s1", from_s=1, to_s=2, signals={"hr"}).values) == ["hr"]
 
 
+def test_ticks_of_a_signal_in_trouble(store: Store) -> None:
+    append(store, "s1", opened())
+    notes = [
+        None,
+        {"spo2": "sensor_off"},
+        {"spo2": "@monitor"},
+        {"hr": "invalid"},
+        {"hr": "@a", "spo2": "questionable"},
+    ]
+    for i, note_of in enumerate(notes):
+        store.writer.sample("s1", tick(i, note_of, spo2=97.0))
+    store.writer.flush(WAIT_S)
+    assert store.troubled("s1", "spo2").tolist() == [1, 4]
+    assert store.troubled("nowhere", "spo2").tolist() == []
+
+
 def test_a_session_without_samples(store: Store) -> None:
     append(store, "s1", opened())
     for session in ("s1", "nowhere"):
