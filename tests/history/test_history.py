@@ -172,6 +172,12 @@ def test_a_pause_ends_by_itself_or_when_it_is_taken_back_or_renewed() -> None:
     assert [(a, b) for _, a, b, _ in spans(made, "audio paused")] == [(100, 220), (400, 430), (600, 650), (650, 770)]
 
 
+def test_a_pause_does_not_outlast_the_session() -> None:
+    made = opened()
+    made.add(ev.AudioPaused, END_S - 20, duration_s=120.0)
+    assert [(a, b) for _, a, b, _ in spans(made, "audio paused")] == [(END_S - 20, END_S)]
+
+
 def test_an_alarm_that_is_off_returns_by_itself() -> None:
     made = opened()
     made.add(ev.AlarmOff, 100, rule="sbp-high-medium", duration_s=600.0, reason="cuff on the drip arm")

@@ -223,6 +223,7 @@ def test_the_strip_counts_from_the_onset() -> None:
     assert axis["ticktext"][0] == "−5 min" and axis["ticktext"][5] == "onset" and axis["ticktext"][-1] == "+5 min"
     assert axis["tickvals"][5] == record().wall_ms(4_916)
     assert axis["tickvals"][-1] - axis["tickvals"][0] == 600_000
+    assert axis["range"] == [record().wall_ms(4_916 - 300.5), record().wall_ms(4_916 + 300.5)]
 
 
 def test_the_limit_that_spoke_is_drawn_as_it_was_in_force_then() -> None:
