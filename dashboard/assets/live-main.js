@@ -27,6 +27,7 @@
       this.speaker = new infusion.sound.Speaker(() => this.soundChanged());
       this.tiles = new infusion.Tiles(this);
       this.banner = new infusion.Banner(this);
+      this.elsewhere = new infusion.Elsewhere(this);
       this.charts = new infusion.Charts(this);
       this.dialogs = new infusion.Dialogs(this.find("dialogs"), this);
       this._listen();
@@ -56,6 +57,7 @@
         if (!message.ok && !UNASKED.includes(message.do)) this.notice(message.error || "refused", "bad");
         return;
       }
+      if (message.type === "escalation" || message.escalation) this.elsewhere.take(message.escalation || message);
       const changed = this.bed.apply(message);
       if (!changed.size) return;
       const all = changed.has("all");
@@ -103,6 +105,7 @@
       infusion.tickHeader(this);
       this.tiles.paint();
       this.banner.tick();
+      this.elsewhere.tick();
       this.dialogs.tick();
       const off = this.bed.off().length;
       if (off !== this.offShown) this.tiles.paintAlarms(); // a rule returns by itself
@@ -132,7 +135,9 @@
         this.localPauseUntil = 0;
         this.speaker.want(null, this.bed.audio.burst ?? null);
       }
-      this.speaker.want(this.bed.audio.sounding || null, this.bed.audio.burst ?? null);
+      // Until the bed has told its own number, whatever sounds is new.
+      const burst = this.bed.audio.burst === undefined ? null : this.bed.audio.burst + this.elsewhere.burst;
+      this.speaker.want(this.elsewhere.worst(this.bed.audio.sounding || null), burst);
       if (this.bed.ready) this.speaker.remind(this.bed.audio.reminder || 0);
     }
 
@@ -265,6 +270,7 @@
       clearTimeout(this.firstTest);
       this.awake.close();
       this.dialogs.close();
+      this.elsewhere.close();
       this.socket.close();
       this.speaker.close();
       this.charts.close();
