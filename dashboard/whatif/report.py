@@ -86,7 +86,8 @@ def report(outcomes: Sequence[Outcome]) -> Report:
     hours = sum(one.hours for one in outcomes)
     before = _tally((s, one.end_s) for one in outcomes for s in one.before)
     after = _tally((s, one.end_s) for one in outcomes for s in one.after)
-    lines = tuple(line for line in (*_worst(outcomes), *_rest(outcomes)) if line is not None)
+    worst = sorted((line for line in _worst(outcomes) if line is not None), key=lambda line: line.tone != "bad")
+    lines = (*worst, *(line for line in _rest(outcomes) if line is not None))
     left_out, other = sum(one.left_out for one in outcomes), sum(one.other_version for one in outcomes)
     return Report(
         len(outcomes), hours, before, after, lines, left_out, other, _numbers(outcomes, hours, before, after, lines)

@@ -73,7 +73,7 @@ def test_the_run_before_is_not_made_again_for_another_number(whatif: WhatIf, mon
     job = answered(whatif.ask("a", question("s1", value=70.0)))
     assert wanted == [False]
     assert job.report is not None
-    assert job.report.lines[1].text == "1 true desaturation missed"
+    assert job.report.lines[0].text == "1 true desaturation missed"  # red lines before green ones
 
 
 def test_a_new_question_calls_the_old_one_off(whatif: WhatIf, monkeypatch: pytest.MonkeyPatch) -> None:
