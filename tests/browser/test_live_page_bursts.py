@@ -141,7 +141,7 @@ SLIPS = {
     "a soft edge": ("medium", "sound.VOICE.edge = 0.25", "rise|pulse duration|spacing"),
     "a thin sound": ("high", "sound.VOICE.partials = [1, 0.8, 0.6]", "partials"),
     "faint overtones": ("high", "sound.VOICE.partials = [1, 0.1, 0.1, 0.1, 0.1]", "partials"),
-    "too deep": ("low", "sound.VOICE.f0Hz = 120", "fundamental"),
+    "too deep": ("low", "sound.VOICE.f0Hz = 120", "fundamental|pulses"),
     "too high": ("medium", "sound.VOICE.f0Hz = 1200", "fundamental"),
 }  # fmt: skip
 
