@@ -1,6 +1,6 @@
 """Mutation run over the alarm engine: does a test go red when one thing in it is changed?
 
-    python tests/alarms/mutants.py [-o REPORT.jsonl] [--only MODULE[,MODULE]] [--line N] [--slow SECONDS] [--tests NOTES.json]
+    python tests/alarms/mutants.py [-o REPORT.jsonl] [--only MODULE[,MODULE]] [--line N] [--every N [--offset M]] [--strings] [--budget SECONDS] [--tests NOTES.json]
 
 Every mutant changes one expression of `dashboard/alarms`. The tests are imported once; for each mutant a forked child puts the
 changed code in the place of the function's own and runs the tests that reach this function, quickest first, until one fails.
@@ -48,7 +48,7 @@ class Mutant:
     function: str  # the outermost one that holds the change; "" at module level
     line: int
     what: str
-    tree: ast.Module
+    code: types.CodeType
 
 
 # -- making them -------------------------------------------------------------------------------------------------------
@@ -148,9 +148,11 @@ def mutants(path: Path) -> Iterator[Mutant]:
                         for what, new in changes(child):
                             put = [*children[:i], new, *children[i + 1 :]] if isinstance(value, list) else new
                             setattr(parent, field, put)
-                            fresh = ast.fix_missing_locations(copy.deepcopy(tree))
+                            ast.fix_missing_locations(ast.copy_location(new, child))
+                            whole = ast.Module([top], []) if name else tree  # a function is compiled by itself: quicker
+                            code = compile(whole, str(path), "exec")
                             setattr(parent, field, value)
-                            yield Mutant(module, name, getattr(child, "lineno", body.lineno), what, fresh)
+                            yield Mutant(module, name, getattr(child, "lineno", body.lineno), what, code)
 
 
 # -- putting one in place ----------------------------------------------------------------------------------------------
@@ -180,7 +182,7 @@ def codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 def put_in_place(mutant: Mutant) -> None:
     module = sys.modules[mutant.module]
-    code = compile(mutant.tree, str(module.__file__), "exec")
+    code = mutant.code
     if mutant.function:
         target = functions(module)[mutant.function]
         target.__code__ = next(c for c in codes(code) if c.co_qualname == mutant.function)
@@ -256,6 +258,7 @@ class Runner:
                 by_function[key].append(item)
         counts: Counter[str] = Counter()
         begin = time.monotonic()
+        number = 0
         gc.collect()
         gc.freeze()
         with self.wanted.output.open("w", encoding="utf-8") as out:
@@ -266,8 +269,13 @@ class Runner:
                 for mutant in mutants(path):
                     if self.wanted.line and mutant.line != self.wanted.line:
                         continue
+                    if mutant.what.endswith("XX'") and not self.wanted.strings:
+                        continue
+                    number += 1
+                    if (number + self.wanted.offset) % self.wanted.every:
+                        continue
                     chosen = by_function[path.stem, mutant.function] if mutant.function else quickest
-                    chosen = [i for i in chosen if self.took_s[i.nodeid] <= self.wanted.slow]
+                    chosen = self._within(chosen)
                     first = killers[
                         mutant.function
                     ]  # what killed the last ones in this function likely kills this one too
@@ -287,6 +295,16 @@ class Runner:
                     if result == "survived":
                         print(f"{path.name}:{mutant.line} {mutant.function}: {mutant.what}", flush=True)
         print(json.dumps({**counts, "all": sum(counts.values()), "seconds": round(time.monotonic() - begin)}))
+
+    def _within(self, quickest: list[pytest.Item]) -> list[pytest.Item]:
+        """As many of them as the budget has time for."""
+        chosen, left_s = [], self.wanted.budget
+        for item in quickest:
+            left_s -= self.took_s[item.nodeid]
+            if left_s < 0:
+                break
+            chosen.append(item)
+        return chosen
 
     def _one(self, mutant: Mutant, chosen: list[pytest.Item]) -> tuple[str, pytest.Item | None]:
         sys.stdout.flush()
@@ -323,7 +341,10 @@ def main() -> None:
     parser.add_argument("--only", default="", help="modules, without .py, separated by commas")
     parser.add_argument("--tests", type=Path, help="where to keep what the first pass noted, for the next run")
     parser.add_argument("--line", type=int, default=0)
-    parser.add_argument("--slow", type=float, default=60.0, help="leave out tests that take longer (s)")
+    parser.add_argument("--every", type=int, default=1, help="only each so manieth mutant, a sample")
+    parser.add_argument("--offset", type=int, default=0, help="where the sample begins")
+    parser.add_argument("--strings", action="store_true", help="change texts too")
+    parser.add_argument("--budget", type=float, default=600.0, help="seconds of tests for one mutant, quickest first")
     wanted = parser.parse_args()
     from hypothesis import settings
 

@@ -233,3 +233,25 @@ def test_how_often_is_the_profiles() -> None:
     bed = Lab(profile=relaxed(reminder_s=60.0))
     bed.tell(0, "audio_paused", duration_s=120, by="RN Ito")
     assert chirps(bed, range(300)) == [60]
+
+
+def test_off_for_five_seconds_with_a_chirp_every_two() -> None:
+    bed = Lab(profile=relaxed(reminder_s=2.0))
+    bed.tick(0, temp=39.5)
+    bed.tell(0.5, "alarm_off", rule="TEMP_HIGH", duration_s=5, by="RN Ito", reason="x")
+    heard = []
+    for second in range(1, 9):
+        bed.tick(second, temp=39.5)
+        heard.append(sound(bed.profile, bed.state, second).reminder)
+    assert bed.said == [(0, "raised", "TEMP_HIGH"), (1, "cleared", "TEMP_HIGH"), (6, "raised", "TEMP_HIGH")]
+    assert heard == [0, 0, 1, 1, 2, 2, 2, 2]
+
+
+def test_a_pause_of_five_seconds_with_a_chirp_every_two() -> None:
+    bed = Lab(profile=relaxed(reminder_s=2.0))
+    bed.tell(0, "audio_paused", duration_s=5, by="RN Ito")
+    heard = []
+    for second in range(8):
+        bed.tick(second, temp=37)
+        heard.append(sound(bed.profile, bed.state, second).reminder)
+    assert heard == [0, 0, 1, 1, 2, 2, 2, 2]

@@ -46,6 +46,14 @@ FACTS = st.one_of(
             ("phase_changed", {"phase": "recovery"}),
             ("oxygen_changed", {"flow_l_min": 2.0}),
             ("note", {"text": "hello"}),
+            ("side_effect", {"effect": "airway noise"}),
+            ("side_effect", {"effect": "severe distress"}),
+            ("side_effect", {"effect": "vomiting"}),
+            ("alarm_off", {"rule": "TEMP_HIGH", "duration_s": 20.0, "by": "RN", "reason": "x"}),
+            ("alarm_off", {"rule": "HR_HIGH_1", "duration_s": 15.0, "by": "RN", "reason": "x"}),
+            ("alarm_on", {"rule": "TEMP_HIGH", "by": "RN"}),
+            ("session_opened", {"intended_depth": "moderate", "planned_min": 600.0}),
+            ("service_resumed", {"gap_s": 5.0}),
         ]
     ),
     st.builds(

@@ -351,3 +351,10 @@ def test_a_changed_hysteresis_counts() -> None:
     bed.hold(range(16), spo2=89)
     assert bed.tick(16, spo2=93) == []
     assert told(bed.tick(17, spo2=94)) == [(17, "cleared", "SPO2_LOW_2")]
+
+
+def test_a_changed_limit_leaves_the_baseline_as_it_was() -> None:
+    bed = Lab({"hr": 90})
+    bed.tell(0, "limit_changed", rule="SPO2_LOW_2", new={"value": 88.0})
+    bed.hold(range(121), hr=117)
+    assert bed.said == [(120, "raised", "HR_TREND")]
