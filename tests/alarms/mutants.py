@@ -1,6 +1,6 @@
 """Mutation run over the alarm engine: does a test go red when one thing in it is changed?
 
-    python tests/alarms/mutants.py [-o REPORT.jsonl] [--only MODULE[,MODULE]] [--line N] [--every N [--offset M]] [--strings] [--budget SECONDS] [--tests NOTES.json]
+    python tests/alarms/mutants.py [-o REPORT.jsonl] [--only MODULE[,MODULE]] [--line N] [--again REPORT.jsonl] [--every N [--offset M]] [--strings] [--budget SECONDS] [--tests NOTES.json]
 
 Every mutant changes one expression of `dashboard/alarms`. The tests are imported once; for each mutant a forked child puts the
 changed code in the place of the function's own and runs the tests that reach this function, quickest first, until one fails.
@@ -258,7 +258,10 @@ class Runner:
                 by_function[key].append(item)
         counts: Counter[str] = Counter()
         begin = time.monotonic()
-        number = 0
+        number, again = 0, None
+        if self.wanted.again is not None:
+            rows = [json.loads(line) for line in self.wanted.again.read_text(encoding="utf-8").splitlines()]
+            again = {(r["file"], r["line"], r["in"], r["what"]) for r in rows if r["result"] == "survived"}
         gc.collect()
         gc.freeze()
         with self.wanted.output.open("w", encoding="utf-8") as out:
@@ -270,6 +273,8 @@ class Runner:
                     if self.wanted.line and mutant.line != self.wanted.line:
                         continue
                     if mutant.what.endswith("XX'") and not self.wanted.strings:
+                        continue
+                    if again is not None and (path.name, mutant.line, mutant.function, mutant.what) not in again:
                         continue
                     number += 1
                     if (number + self.wanted.offset) % self.wanted.every:
@@ -341,6 +346,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="modules, without .py, separated by commas")
     parser.add_argument("--tests", type=Path, help="where to keep what the first pass noted, for the next run")
     parser.add_argument("--line", type=int, default=0)
+    parser.add_argument("--again", type=Path, help="only those that survived in this report of an earlier run")
     parser.add_argument("--every", type=int, default=1, help="only each so manieth mutant, a sample")
     parser.add_argument("--offset", type=int, default=0, help="where the sample begins")
     parser.add_argument("--strings", action="store_true", help="change texts too")
