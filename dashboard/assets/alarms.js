@@ -185,6 +185,8 @@
       });
     }
     api.setColumnsVisible(["bed"], page.data.several);
+    // What an alarm is comes before how often and how it ended: both stand in the strip too.
+    api.setColumnsVisible(["nth", "state"], innerWidth >= 1400);
     const widths = innerWidth < 1400 && page.data.several ? NARROW : { ...WIDE, at_ms: page.data.several ? 118 : 82 };
     api.setColumnWidths(Object.entries(widths).map(([key, newWidth]) => ({ key, newWidth })));
     // Past the framework, which would look through every one of thousands of rows.

@@ -57,12 +57,15 @@
     const step = alarm.escalation;
     if (!step) return [];
     const sent = step.sent || [];
-    const names = (ok) => sent.filter((s) => (s.ok ?? null) === ok).map((s) => s.channel).join(", "); // null: on its way
+    const practice = (s) => s.ok === false && (s.detail || "").startsWith("simulated");
+    const names = (ok) => sent.filter((s) => (s.ok ?? null) === ok && !practice(s)).map((s) => s.channel).join(", "); // null: on its way
     const at = timeOfDay(Date.parse(step.at), false);
     const parts = [];
     if (names(false)) parts.push(`NOT DELIVERED to ${names(false)} ${at}`);
     if (names(true)) parts.push(`passed on to ${names(true)} ${at}, delivered`);
     if (names(null)) parts.push(`on its way to ${names(null)}`);
+    const spared = sent.filter(practice).map((s) => s.channel).join(", ");
+    if (spared) parts.push(`${spared} not told, simulated`);
     if (!sent.length) parts.push(`passed on ${at}`);
     const left = step.next_step_in_s === null || step.next_step_in_s === undefined ? null : step.next_step_in_s - (performance.now() - bed.alarmsArrived) / 1000;
     if (left !== null) parts.push(left > 0 ? `next in ${age(left)}` : "next now");

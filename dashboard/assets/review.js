@@ -56,5 +56,17 @@
     }
   }
   document.addEventListener("infusion-theme", tell);
-  setInterval(tell, 250);
+
+  /* On a narrow screen the name of an alarm comes before how often it came and how it ended. */
+  let fitted = null;
+  function fit() {
+    const grid = document.getElementById("review-alarms");
+    const wanted = grid && grid.querySelector(".ag-header-cell") ? innerWidth >= 1400 : null;
+    if (wanted === null || !window.dash_ag_grid) fitted = null;
+    else if (wanted !== fitted) {
+      fitted = wanted;
+      window.dash_ag_grid.getApiAsync("review-alarms").then((api) => api.setColumnsVisible(["nth", "state"], wanted));
+    }
+  }
+  setInterval(() => { tell(); fit(); }, 250);
 })();

@@ -70,10 +70,13 @@ _PAIRS = (
 )
 
 
-def text(event: Event, *, set_before_mg_h: float | None = None, corrects: Event | None = None) -> str:
+def text(
+    event: Event, *, set_before_mg_h: float | None = None, corrects: Event | None = None, alarm: str = ""
+) -> str:
     """One line, without time and name. `set_before_mg_h`: the rate that a change of rate replaced; `corrects`: the entry that a
-    correction is about. A back-dated entry says so."""
-    line = " ".join(_words(event, set_before_mg_h, corrects).split())
+    correction is about; `alarm`: what the alarm says that is passed on. A back-dated entry says so."""
+    words = _passed_on(event, alarm) if isinstance(event, EscalationSent) else _words(event, set_before_mg_h, corrects)
+    line = " ".join(words.split())
     if event.back_s >= 60:
         return f"{line} (back-dated {num(event.back_s / 60, 0)} min)"
     return f"{line} (back-dated {num(event.back_s, 0)} s)" if event.back_s > 0 else line
@@ -89,6 +92,7 @@ def row(session: Session, stored: Stored) -> dict[str, Any]:
         event,
         set_before_mg_h=session.infusion.set_before(stored.seq) if isinstance(event, InfusionRateChanged) else None,
         corrects=corrects.event if corrects else None,
+        alarm=_alarm_said(session, event.occurrence) if isinstance(event, EscalationSent) else "",
     )
     return {
         "seq": stored.seq,
@@ -181,15 +185,23 @@ def _alarm_care(event: Event) -> str:
             return _with(f"alarm {event.occurrence}: judged {event.verdict}", event.note)
         case AlarmReviewSigned():
             return _with("alarm review signed", event.statement)
-        case EscalationSent():
-            to = "other screens" if event.channel == "screens" else event.channel
-            outcome = "told" if event.ok else "NOT DELIVERED"
-            return _with(f"{event.rule} unanswered, step {event.step}: {to} {outcome}", event.detail)
         case ScreenLost():
             return f"screen {event.screen[:4]} {_LOST.get(event.reason, event.reason)}{_of(event.person)}"
         case ScreenBack():
             return f"screen {event.screen[:4]} warns again{_of(event.person)}"
     return ""
+
+
+def _passed_on(event: EscalationSent, alarm: str) -> str:
+    to = "other screens" if event.channel == "screens" else event.channel
+    simulated = event.detail.startswith("simulated")
+    outcome = "told" if event.ok else "not told" if simulated else "NOT TOLD"
+    return _with(f"unanswered: {to} {outcome}: {alarm or event.rule}", event.detail)
+
+
+def _alarm_said(session: Session, occurrence: int) -> str:
+    said = (entry.event.message for entry in reversed(session.alarms) if entry.event.occurrence == occurrence)
+    return next((message for message in said if message), "")
 
 
 def _session(event: Event) -> str:

@@ -170,7 +170,7 @@ def test_a_delivery_that_fails_is_recorded_and_shown(manned: World, post: Post) 
     assert sent(manned)[-1][2:] == (3, "Physician", False, "refused with status 500")
     assert {"channel": "Physician", "ok": False, "detail": "refused with status 500"} in rows(manned)[0]["sent"]
     assert manned.desk.contacts()[0] == {"name": "Physician", "ok": False, "detail": "refused with status 500"}
-    assert any("Physician NOT DELIVERED · refused with status 500" in line for line in manned.log())
+    assert any("Physician NOT TOLD: " in line and "refused with status 500" in line for line in manned.log())
 
 
 def test_no_other_screen_is_a_failed_delivery_too(manned: World) -> None:

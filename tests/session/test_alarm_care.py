@@ -114,7 +114,7 @@ def test_the_engine_hears_of_switched_off_rules_and_of_nothing_else_here(event: 
         (judged(""), "alarm 1: verdict taken back"),
         (
             make(ev.EscalationSent, 1, occurrence=1, rule="APNOEA", priority="high", step=3, channel="on-call", ok=False, detail="no route"),
-            "APNOEA unanswered, step 3: on-call NOT DELIVERED · no route",
+            "unanswered: on-call NOT TOLD: APNOEA · no route",
         ),
         (make(ev.ScreenLost, 1, screen="abcd1234", reason="hidden", person="R. Nurse"), "screen abcd is hidden or asleep (R. Nurse)"),
     ],
