@@ -18,7 +18,9 @@
   const OXYGEN = [["0", "room air"], ["1", "1"], ["2", "2"], ["3", "3"], ["4", "4"], ["6", "6"], ["10", "10"], ["15", "15"]];
   const OXYGEN_DEVICES = ["nasal cannula", "nasal CO₂ cannula", "simple mask", "non-rebreather mask", "bag and mask"];
   const EFFECTS = ["nausea", "vomiting", "dizziness", "headache", "anxiety", "agitation", "hallucination", "nightmare", "blurred vision",
-    "double vision", "salivation", "itching", "chest pain", "palpitations", "pain at the IV site", "urinary urgency"];
+    "double vision", "salivation", "itching", "chest pain", "palpitations", "pain at the IV site", "urinary urgency",
+    // These alarm (`findings` of the alarm profiles):
+    "airway noise", "apnoea seen", "stridor", "laryngospasm", "vomiting while obtunded", "severe distress", "frightening hallucination"];
   const PHASES = ["setup", "titration", "steady", "recovery", "discharge"];
   const items = (rows) => rows.map(([value, label]) => ({ value, label }));
   const plain = (words) => words.map((word) => ({ value: word, label: word }));

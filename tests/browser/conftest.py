@@ -1,11 +1,12 @@
 """A headless Chrome or Chromium, a page that fails its test on any console error or foreign request, and the fake feed."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from browsing import Watched, open_live
 from fake_feed import FakeFeed
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from benchmarks._chrome import ARGS, find_chrome
 
@@ -18,7 +19,7 @@ def chromium_path() -> str:
     path = find_chrome()
     if path is None:
         pytest.fail(
-            "no Chrome or Chromium found: install one (Debian: apt-get install chromium) or set CHROME_PATH to it",
+            "no Chrome or Chromium found: install one (Debian: apt-get install chromium-headless-shell) or set CHROME_PATH",
             pytrace=False,
         )
     return path
@@ -37,12 +38,25 @@ def watched() -> Watched:
     return Watched()
 
 
-@pytest.fixture
-def context(browser: Browser, watched: Watched) -> Iterator[BrowserContext]:
-    """1600x940, dark. The test fails at its end for what `watched` saw."""
+@pytest.fixture(scope="session")
+def one_context(browser: Browser) -> Iterator[BrowserContext]:
+    """1600x940, dark. One for all tests: the browser compiles the page's scripts once instead of in every test."""
     opened = browser.new_context(viewport={"width": 1600, "height": 940})
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def context(one_context: BrowserContext, watched: Watched) -> Iterator[BrowserContext]:
+    """As a new one: whatever a test's pages kept is gone after it. The test fails at its end for what `watched` saw."""
+    yield one_context
+    for page in one_context.pages:
+        with suppress(Error):  # a page that never left about:blank, or is closed, keeps nothing
+            page.evaluate("localStorage.clear()")
+        page.close()
+    one_context.clear_cookies()
+    one_context.clear_permissions()
+    one_context.unroute_all()
     assert watched.unexpected() == []
 
 

@@ -7,6 +7,8 @@ import pytest
 from config.models import ConfigError
 from config.models.protocols import DoseGuard, load_protocols, shipped_dose_guard, shipped_protocols
 from config.models.scales import load_scale, load_scales, shipped_scales
+from dashboard import components
+from dashboard.alarms import load_profile
 
 
 def test_scales() -> None:
@@ -110,3 +112,9 @@ def test_protocol_files_that_are_wrong_are_named(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text(text.replace("X", "Y") + "dose = 5\n")
     with pytest.raises(ConfigError, match="unknown key 'dose'"):
         load_protocols(tmp_path)
+
+
+def test_every_finding_that_alarms_can_be_chosen_at_the_bedside() -> None:
+    forms = (Path(components.__file__).parents[1] / "assets" / "live-forms.js").read_text(encoding="utf-8")
+    offered = forms.partition("const EFFECTS = [")[2].partition("];")[0]
+    assert [name for name in load_profile("A-standard-adult").findings if f'"{name}"' not in offered] == []
