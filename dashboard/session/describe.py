@@ -70,9 +70,7 @@ _PAIRS = (
 )
 
 
-def text(
-    event: Event, *, set_before_mg_h: float | None = None, corrects: Event | None = None, alarm: str = ""
-) -> str:
+def text(event: Event, *, set_before_mg_h: float | None = None, corrects: Event | None = None, alarm: str = "") -> str:
     """One line, without time and name. `set_before_mg_h`: the rate that a change of rate replaced; `corrects`: the entry that a
     correction is about; `alarm`: what the alarm says that is passed on. A back-dated entry says so."""
     words = _passed_on(event, alarm) if isinstance(event, EscalationSent) else _words(event, set_before_mg_h, corrects)
