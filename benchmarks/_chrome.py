@@ -25,6 +25,7 @@ ARGS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--font-render-hinting=none",  # as a browser with a window: whole pixels would make digits of unequal width
 )
 
 

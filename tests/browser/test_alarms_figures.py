@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import Page, expect
-from test_alarms_page import folder, open_page, server, sessions  # noqa: F401 - its clinic is this one too
+from test_alarms_in_browser import folder, open_page, server, sessions  # noqa: F401 - its clinic is this one too
 
 pytestmark = pytest.mark.browser
 
