@@ -277,6 +277,7 @@ def test_signing_is_a_second_act_and_locks_that_reviewer_alone(page: Page, serve
     open_page(page, server, f"?session={sessions[1]}")
     page.wait_for_function("infusion.alarms.pick")
     page.click("[data-judge=nuisance]")
+    expect(page.locator("#alarms-line")).to_contain_text("nuisance")  # it is on the disk
     page.click("[data-do=sign]")
     expect(page.locator("[data-el=sign-what]")).to_contain_text(f"{REVIEWER}: 1 verdict")
     page.click("[data-do=sign-cancel]")
