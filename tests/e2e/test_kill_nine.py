@@ -9,7 +9,7 @@ def test_nothing_answered_is_lost_or_doubled_by_five_kills(tmp_path: Path) -> No
     outcome = run(tmp_path, kills=5, seed=4)
     assert outcome.faults == []
     assert (outcome.lost, outcome.doubled) == (0, 0)
-    assert outcome.answered > 100  # enough to be cut in the middle of, on a slow machine too
+    assert outcome.answered > 200
     assert outcome.alarms >= 1
     assert outcome.acknowledged >= 1
     assert outcome.ticks >= 5
