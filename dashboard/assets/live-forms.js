@@ -17,8 +17,8 @@
   const UNITS = ["mg", "mcg", "g", "mL", "units"];
   const OXYGEN = [["0", "room air"], ["1", "1"], ["2", "2"], ["3", "3"], ["4", "4"], ["6", "6"], ["10", "10"], ["15", "15"]];
   const OXYGEN_DEVICES = ["nasal cannula", "nasal CO₂ cannula", "simple mask", "non-rebreather mask", "bag and mask"];
-  const EFFECTS = ["nausea", "vomiting", "dizziness", "headache", "anxiety", "agitation", "hallucination", "blurred vision",
-    "salivation", "chest pain", "palpitations", "pain at the IV site", "urinary urgency",
+  const EFFECTS = ["nausea", "vomiting", "dizziness", "headache", "anxiety", "agitation", "hallucination", "nightmare", "blurred vision",
+    "double vision", "salivation", "itching", "chest pain", "palpitations", "pain at the IV site", "urinary urgency",
     // These alarm (`findings` of the alarm profiles):
     "airway noise", "apnoea seen", "stridor", "laryngospasm", "vomiting while obtunded", "severe distress", "frightening hallucination"];
   const PHASES = ["setup", "titration", "steady", "recovery", "discharge"];
@@ -96,7 +96,7 @@
 
   forms["side-effect"] = () => {
     const effect = text("effect", "Side effect", { wanted: "Name the side effect." });
-    const quick = choices("effect_quick", plain(EFFECTS), { columns: 4, onpick: (v) => { effect.input.value = v; } });
+    const quick = choices("effect_quick", plain(EFFECTS), { columns: 5, onpick: (v) => { effect.input.value = v; } });
     const severity = choices("severity", plain(["mild", "moderate", "severe"]), { label: "Severity", wanted: "Choose how severe it is.", columns: 3 });
     const note = text("note", "Note");
     return {

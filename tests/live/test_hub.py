@@ -2,16 +2,25 @@
 
 import asyncio
 import json
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from dashboard.live.hub import MAX_QUEUE, Hub, Viewer, encode
 
+T = TypeVar("T")
 AT = datetime(2026, 1, 2, 8, 30, tzinfo=UTC)
 
 
+def run_alone(coroutine: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: Playwright leaves a running loop in the thread of a worker that has driven a browser."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
 def texts(viewer: Viewer) -> list[dict[str, Any]]:
-    return [json.loads(text) for text in asyncio.run(asyncio.wait_for(viewer.next(), 1))]
+    return [json.loads(text) for text in run_alone(asyncio.wait_for(viewer.next(), 1))]
 
 
 def test_the_sequence_has_no_hole_and_alarms_go_before_numbers() -> None:
@@ -54,7 +63,7 @@ def test_publish_reaches_the_viewers_of_that_bed_and_of_all_beds() -> None:
         await asyncio.sleep(0)
         return len(await one.next()), len(await two.next()), len(await every.next())
 
-    assert asyncio.run(run()) == (2, 1, 2)
+    assert run_alone(run()) == (2, 1, 2)
 
 
 def test_a_message_is_one_json_object_with_its_bed_and_utc_time() -> None:
@@ -95,7 +104,7 @@ def test_a_heartbeat_carries_what_the_ward_tells_and_the_server_s_time() -> None
         beat.cancel()
         return told
 
-    (heartbeat,) = asyncio.run(run())
+    (heartbeat,) = run_alone(run())
     assert {k: heartbeat[k] for k in ("recording", "screens", "server_time")} == {
         "recording": {"ok": True, "message": ""}, "screens": {}, "server_time": AT.isoformat(),
     }  # fmt: skip
