@@ -42,7 +42,9 @@ def watched() -> Watched:
 def one_context(browser: Browser, feed_server: FakeFeed) -> Iterator[BrowserContext]:
     """1600x940, dark. One for all tests, with one process for all pages: scripts are compiled once instead of in every test."""
     opened = browser.new_context(viewport={"width": 1600, "height": 940})
-    opened.new_page().goto(urljoin(feed_server.url, "/assets/00-tokens.css"))  # keeps that process; a process ends with its last page
+    opened.new_page().goto(
+        urljoin(feed_server.url, "/assets/00-tokens.css")
+    )  # keeps that process; a process ends with its last page
     yield opened
     opened.close()
 
