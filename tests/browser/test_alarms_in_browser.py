@@ -2,15 +2,11 @@
 
 import json
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from app_server import app_server, get
 from browsing import Watched
 from playwright.sync_api import Page, expect
 
@@ -18,7 +14,6 @@ from dashboard.store import Stores
 
 pytestmark = pytest.mark.browser
 
-HERE = Path(__file__).parent
 REVIEWER = "Dr. A. Reviewer"
 
 
@@ -29,24 +24,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, str(HERE / "alarms_app.py"), str(port), str(folder), "24", "3"])
-    url = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 110
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}/healthz", timeout=1)
-                break
-            except OSError:
-                assert process.poll() is None and time.monotonic() < deadline, "the test server did not start"
-                time.sleep(0.1)
+    with app_server("alarms_app.py", folder, 24, 3) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +33,6 @@ def sessions(server: str, folder: Path) -> list[str]:
     """Ids of the patients' sessions, oldest first; the last one is still open."""
     with Stores(folder) as stores:
         return [row.id for row in reversed(stores.live.sessions())]
-
-
-def get(url: str) -> None:
-    urllib.request.urlopen(url, timeout=5).read()
 
 
 def open_page(page: Page, server: str, query: str = "", reviewer: str | None = REVIEWER) -> Page:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from app_server import get
 from browsing import Watched
-from pages_server import get, pages_server
+from pages_server import pages_server
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from pages_server import get, pages_server
+from app_server import get
+from pages_server import pages_server
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser

@@ -5,15 +5,14 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from app_server import started
 from browsing import Watched
 from playwright.sync_api import Browser, Page, expect
 
@@ -36,21 +35,7 @@ PLAYED = "infusion.sound.played.map((one) => [one.priority, performance.timeOrig
 
 class Server:
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
-        script = Path(__file__).with_name("ward_app.py")
-        self.process = subprocess.Popen(
-            [sys.executable, str(script), str(self.port), str(folder)], stdin=subprocess.PIPE, text=True
-        )
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=1)
-                return
-            except OSError:
-                assert self.process.poll() is None and time.monotonic() < deadline, "the server did not start"
-                time.sleep(0.1)
+        self.process, self.port = started("ward_app.py", folder, stdin=subprocess.PIPE, text=True)
 
     def say(self, line: str) -> None:
         assert self.process.stdin is not None

@@ -1,44 +1,20 @@
 """The panel "What if …" as a physician uses it: other numbers, what they would have done, a proposal, and its approval."""
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
-import httpx
 import pytest
+from app_server import app_server
 from browsing import Watched
 from playwright.sync_api import Page, expect
-
-ROOT = Path(__file__).parents[2]
-START_S = 60
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    script = Path(__file__).with_name("whatif_app.py")
-    folder = tmp_path_factory.mktemp("clinic")
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, script, str(port), str(folder)], env=env) as server:
-        url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{url}/healthz", timeout=5).status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.1)
+    with app_server("whatif_app.py", tmp_path_factory.mktemp("clinic")) as url:
         yield url
-        server.terminate()
 
 
 @pytest.fixture
