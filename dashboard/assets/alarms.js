@@ -7,6 +7,7 @@
   const SCOPE = ["store", "session", "bed", "from", "to"];
   const ALLOWED = { priority: ["high", "medium", "low"], only: ["unacknowledged", "nuisance", "technical"] };
   const PATIENCE_MS = 30000; // hundreds of sessions, read for the first time on a slow computer
+  const SETTLE_MS = 30; // the framework answers a selection only once it has drawn the table that it has just made
   const PICK_MS = 70; // a held arrow key asks for one strip, not for twenty
 
   /* Up to the verdict everything is in sight also where there is little room and the date stands in the onset. */
@@ -169,7 +170,8 @@
   }
 
   function prepare(api) {
-    if (page.api !== api) {
+    const fresh = page.api !== api;
+    if (fresh) {
       page.api = api;
       api.setGridOption("isExternalFilterPresent", () => true);
       api.setGridOption("doesExternalFilterPass", (node) => passes(node.data));
@@ -191,7 +193,8 @@
     api.setColumnWidths(Object.entries(widths).map(([key, newWidth]) => ({ key, newWidth })));
     // Past the framework, which would look through every one of thousands of rows.
     api.setGridOption("rowData", page.data.rows);
-    arrived();
+    if (fresh) setTimeout(arrived, SETTLE_MS);
+    else arrived();
   }
 
   function arrived() {

@@ -28,7 +28,9 @@ def chromium_path() -> str:
 @pytest.fixture(scope="session")
 def browser(chromium_path: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium_path, args=[*ARGS, "--process-per-site"])
+        # Scripts that the one process has compiled are not parsed again beside it.
+        args = [*ARGS, "--process-per-site", "--disable-features=ScriptStreaming"]
+        running = playwright.chromium.launch(executable_path=chromium_path, args=args)
         yield running
         running.close()
 

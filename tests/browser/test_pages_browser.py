@@ -100,15 +100,16 @@ def test_nothing_moves_when_numbers_change(rooms: Page) -> None:
 
 
 @pytest.mark.parametrize("size", [(1600, 940), (1280, 800)])
-@pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("path", ["/", "/sessions", "/review/made-up", "/setup/bed-3"])
-def test_nothing_is_cut_or_too_small(page: Page, server: str, path: str, theme: str, size: tuple[int, int]) -> None:
-    page.add_init_script(f"localStorage.setItem('infusion.theme', '{theme}')")
+def test_nothing_is_cut_or_too_small(page: Page, server: str, path: str, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(server + path)
     page.wait_for_selector(".sheet .bed-card[data-worst], .ag-row, .setup-open")
-    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
-    assert overflowing(page) == []
+    for theme in ("dark", "light"):
+        page.evaluate(f"infusion.theme.set('{theme}')")
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") == size[0], theme
+        assert overflowing(page) == [], theme
 
 
 def test_review_filters_and_jumps_to_the_alarm(page: Page, server: str) -> None:

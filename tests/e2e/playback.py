@@ -10,7 +10,7 @@ from config.models.station import Bed
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.entries import HUMAN_TYPES
 from dashboard.session.chain import Stored
-from dashboard.session.events import SessionOpened, to_dict, type_name
+from dashboard.session.events import SYSTEM, SessionOpened, to_dict, type_name
 from dashboard.store import Store
 
 
@@ -60,7 +60,7 @@ def play(recording: Store, session: str, into: Store, *, speed: float, from_s: f
     clock = _Clock(opened.at.astimezone(UTC))
     people = {stored.event.by for stored in record}
     bed = Bedside(
-        Bed(id=opened.bed, title="", devices=()), {}, clock, into, lambda *_: None, people=people, simulation=True
+        Bed(id=opened.bed, title="Room", devices=()), {}, clock, into, lambda *_: None, people=people, simulation=True
     )
     bed.open(opened, session)
     sampled = _Recorded(bed)
@@ -84,6 +84,8 @@ def play(recording: Store, session: str, into: Store, *, speed: float, from_s: f
 def _again(bed: Bedside, stored: Stored) -> None:
     """What a person did then is done now; what the program said then it must say by itself."""
     event, name = stored.event, type_name(stored.event)
+    if event.by == SYSTEM:
+        return
     if name in HUMAN_TYPES:
         fields = {key: value for key, value in to_dict(event).items() if key not in ("at", "t_s")}
         bed.record({**fields, "type": name})
