@@ -12,6 +12,8 @@ from benchmarks._chrome import ARGS, find_chrome
 
 #: A busy machine takes its time; what never comes fails all the same.
 expect.set_options(timeout=10_000)
+#: Tests that share one process of the browser.
+PAGES_A_PROCESS = 15
 
 
 @pytest.fixture(scope="session")
@@ -40,30 +42,49 @@ def watched() -> Watched:
     return Watched()
 
 
+class Shared:
+    """1600x940, dark. One context for all tests, with one process for all pages: scripts are compiled once instead of in every test.
+
+    A page that stays open keeps that process. It is changed now and then, for what pages leave behind makes it slow.
+    """
+
+    def __init__(self, browser: Browser, asset: str) -> None:
+        self.context = browser.new_context(viewport={"width": 1600, "height": 940})
+        self._asset, self._used = asset, 0
+        self._keep()
+
+    def _keep(self) -> None:
+        self.context.new_page().goto(self._asset)
+
+    def clear(self) -> None:
+        """As a new one: whatever a test's pages kept is gone."""
+        for page in self.context.pages[1:]:
+            url = urlsplit(page.url)
+            if url.hostname:  # asked of the browser: the page itself may be busy with charts that nobody waits for
+                origin = {"origin": f"{url.scheme}://{url.netloc}", "storageTypes": "local_storage"}
+                self.context.new_cdp_session(page).send("Storage.clearDataForOrigin", origin)
+            page.close()
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+        self.context.unroute_all()
+        self._used += 1
+        if self._used % PAGES_A_PROCESS == 0:
+            self.context.pages[0].close()
+            self._keep()
+
+
 @pytest.fixture(scope="session")
-def one_context(browser: Browser, feed_server: FakeFeed) -> Iterator[BrowserContext]:
-    """1600x940, dark. One for all tests, with one process for all pages: scripts are compiled once instead of in every test."""
-    opened = browser.new_context(viewport={"width": 1600, "height": 940})
-    opened.new_page().goto(
-        urljoin(feed_server.url, "/assets/00-tokens.css")
-    )  # keeps that process; a process ends with its last page
-    yield opened
-    opened.close()
+def shared(browser: Browser, feed_server: FakeFeed) -> Iterator[Shared]:
+    made = Shared(browser, urljoin(feed_server.url, "/assets/00-tokens.css"))
+    yield made
+    made.context.close()
 
 
 @pytest.fixture
-def context(one_context: BrowserContext, watched: Watched) -> Iterator[BrowserContext]:
-    """As a new one: whatever a test's pages kept is gone after it. The test fails at its end for what `watched` saw."""
-    yield one_context
-    for page in one_context.pages[1:]:
-        url = urlsplit(page.url)
-        if url.hostname:  # asked of the browser: the page itself may be busy with charts that nobody waits for
-            origin = {"origin": f"{url.scheme}://{url.netloc}", "storageTypes": "local_storage"}
-            one_context.new_cdp_session(page).send("Storage.clearDataForOrigin", origin)
-        page.close()
-    one_context.clear_cookies()
-    one_context.clear_permissions()
-    one_context.unroute_all()
+def context(shared: Shared, watched: Watched) -> Iterator[BrowserContext]:
+    """The test fails at its end for what `watched` saw."""
+    yield shared.context
+    shared.clear()
     assert watched.unexpected() == []
 
 
