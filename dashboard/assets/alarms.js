@@ -105,6 +105,9 @@
     page.api.onFilterChanged();
     page.tookMs = performance.now() - start;
     tellCount();
+    // What is judged is what is in the list: a filter that takes the selected alarm away takes the selection on.
+    const kept = page.pick && page.api.getRowNode(page.pick);
+    if (kept && kept.rowIndex === null) worst();
   }
 
   function tellCount() {
@@ -207,7 +210,7 @@
 
   function worst() {
     let best = null;
-    const key = ({ rank, technical, lasted_s }) => [rank, technical ? 1 : 0, -lasted_s];
+    const key = ({ rank, about, lasted_s }) => [rank, about, -lasted_s];
     page.api.forEachNodeAfterFilter((node) => {
       if (node.data.kind !== "alarm") return;
       const mine = key(node.data);

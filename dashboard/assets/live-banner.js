@@ -19,6 +19,8 @@
     return `${words}${alarm.unit ? ` ${alarm.unit.replace("1/min", "/min")}` : ""}`;
   }
 
+  const LONG = 22; // letters that the column of names holds in full size
+
   function title(bed, alarm) {
     const value = valueWords(bed, alarm);
     // The rule's words hold the number that raised it; the tile beside shows the number now, and so must the banner.
@@ -140,7 +142,9 @@
       this.rows.forEach((row, i) => {
         const alarm = bed.alarms[i];
         if (alarm) {
-          setText(row.title, title(bed, alarm));
+          const name = title(bed, alarm);
+          setText(row.title, name);
+          row.title.classList.toggle("alarm-title-long", name.length > LONG);
           setText(row.detail, standing(bed, alarm));
           setText(row.todo, todo(bed, alarm));
           const whole = detail(bed, alarm); // what a narrow screen cuts

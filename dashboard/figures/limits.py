@@ -14,7 +14,10 @@ _DRAWN = {"high": 0, "medium": 0, "low": 1}
 
 def rule_texts(profile: Profile) -> dict[str, RuleText]:
     """How each rule reads in the alarm history. A limit in the record is in the signal's own unit, also of percent rules."""
-    return {rule.id: RuleText(rule.label, _symbol(rule), _unit(rule), rule.signals[0]) for rule in profile.rules}
+    return {
+        rule.id: RuleText(rule.label, _symbol(rule), _unit(rule), rule.signals[0], check=rule.operator == "overdue")
+        for rule in profile.rules
+    }
 
 
 def limit_lines(profile: Profile, session: Session) -> tuple[LimitLine, ...]:

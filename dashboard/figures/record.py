@@ -26,12 +26,14 @@ SOURCES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class RuleText:
-    """How a rule reads: `label` ("SpO₂ low"), `operator` (`≤`, `≥` or empty), `unit`, and the derived signal it watches."""
+    """How a rule reads: `label` ("SpO₂ low"), `operator` (`≤`, `≥` or empty), `unit`, and the derived signal it watches. `check`: it
+    waits for a person's check that is due, not for the patient."""
 
     label: str
     operator: str = ""
     unit: str = ""
     signal: str = ""
+    check: bool = False
 
 
 @dataclass(frozen=True, slots=True)

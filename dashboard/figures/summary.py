@@ -134,8 +134,9 @@ def _alarms(alarms: Sequence[Occurrence]) -> Chip:
 
 
 def _answered(alarms: Sequence[Occurrence]) -> Chip:
-    waits = [one.acknowledged_s - one.onset_s for one in alarms if one.acknowledged_s is not None]
-    never = sum(one.acknowledged_s is None and one.priority != "low" for one in alarms)
+    # As the figures of the alarm page count: from the step that was answered, and only what is over can be said to be never answered.
+    waits = [one.waited_s for one in alarms if one.waited_s is not None]
+    never = sum(one.acknowledged_s is None and one.priority != "low" and one.ended_s is not None for one in alarms)
     return Chip(
         "Median to acknowledge",
         minutes(median(waits)) if waits else "–",

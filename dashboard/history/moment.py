@@ -59,10 +59,12 @@ def facts(session: SessionAlarms, one: Occurrence) -> tuple[str, str, str]:
 
 
 def sent(session: SessionAlarms, one: Occurrence) -> str:
-    """To whom the alarm went on because nobody answered: `sent on: screens, on-call physician (failed)`; empty where it did not."""
-    tried: dict[str, bool] = {}
+    """To whom the alarm went on because nobody answered: `sent on: screens, on-call physician (failed: no answer)`; empty where it
+    did not."""
+    tried: dict[str, str] = {}
     for entry in session.folded.escalations:
-        if entry.event.occurrence == one.number:
-            tried[entry.event.channel] = tried.get(entry.event.channel, False) or entry.event.ok
-    names = ", ".join(channel if ok else f"{channel} (failed)" for channel, ok in tried.items())
+        event = entry.event
+        if event.occurrence == one.number and tried.get(event.channel) != "":
+            tried[event.channel] = "" if event.ok else f" (failed: {event.detail})" if event.detail else " (failed)"
+    names = ", ".join(f"{channel}{how}" for channel, how in tried.items())
     return f"sent on: {names}" if names else ""

@@ -37,6 +37,7 @@ def alarm_row(session: SessionAlarms, one: Occurrence, *, several: bool = False)
         "label": label(rules, one),
         "message": one.message,
         "technical": one.kind == "technical",
+        "about": about(session, one),
         "value": value(rules, one),
         "trigger": trigger(rules, one),
         "lasted_s": lasted_s,
@@ -53,6 +54,14 @@ def alarm_row(session: SessionAlarms, one: Occurrence, *, several: bool = False)
         "state": one.state,
         **verdict_fields(session, one.number),
     }
+
+
+def about(session: SessionAlarms, one: Occurrence) -> int:
+    """0: the patient; 1: a check that nobody made in time; 2: the equipment. Of alarms of one priority the lower one is the worse."""
+    rule = session.rules.get(one.rule)
+    if rule is not None and rule.check:
+        return 1
+    return 2 if one.kind == "technical" else 0
 
 
 def verdict_fields(session: SessionAlarms, number: int) -> dict[str, Any]:
@@ -89,6 +98,7 @@ def _period(session: SessionAlarms, one: Period, number: int, several: bool) -> 
         "label": words,
         "message": words,
         "technical": False,
+        "about": 0,
         "value": "",
         "trigger": "",
         "lasted_s": long_s,

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.figures.occurrences import Occurrence
+from dashboard.figures.record import SOURCES, SessionRecord
 from dashboard.figures.strip import AROUND_S, Stretch, strip_figure
 from dashboard.figures.summary import minutes
 from dashboard.history.model import PERIODS, SessionAlarms
@@ -16,6 +18,7 @@ from dashboard.pages._alarm_words import headline, initials, spells, verdict_who
 from dashboard.pages._alarms_rows import PERIODS as WORDS
 from dashboard.pages._nav import attrs
 from dashboard.pages.services import Services
+from dashboard.session.numbers import num
 
 EMPTY_FIGURE: dict[str, Any] = {
     "data": [],
@@ -105,7 +108,29 @@ def show(services: Services, picked: Picked, theme: str) -> tuple[dict[str, Any]
         return EMPTY_FIGURE, line(None, None, "This session could not be read.")
     by = initials(one.acknowledged_by) if one else ""
     figure = strip_figure(record, at_s, one, stretches(history), by, theme)
-    return figure, line(history, one, at_s=at_s)
+    return figure, line(history, one, at_s=at_s, worst=worst_value(history, one, record))
+
+
+def worst_value(history: SessionAlarms, one: Occurrence | None, record: SessionRecord) -> str:
+    """`lowest 77 at 13:30:23`: how far it went while the alarm stood, within the record's ten minutes; empty where the rule is no plain
+    limit of one signal, or the value of the alarm was the worst already."""
+    rule = history.rules.get(one.rule) if one is not None else None
+    if one is None or rule is None or rule.operator not in ("≤", "≥") or rule.signal not in SOURCES:
+        return ""
+    if rule.unit == "%" and rule.signal != "spo2":
+        return ""  # so far from the baseline, which is not what the signal says
+    column = record.trend(rule.signal)
+    end_s = history.end_s if one.ended_s is None else one.ended_s
+    stood = (record.t_s >= one.onset_s) & (record.t_s <= end_s) & ~np.isnan(column)
+    if not stood.any():
+        return ""
+    low = rule.operator == "≤"
+    values = column[stood]
+    i = int(np.argmin(values) if low else np.argmax(values))
+    worst = float(values[i])
+    if isinstance(one.value, int | float) and (worst >= one.value if low else worst <= one.value):
+        return ""
+    return f"{'lowest' if low else 'highest'} {num(worst, 1)} at {history.wall(float(record.t_s[stood][i])):%H:%M:%S}"
 
 
 def stretches(history: SessionAlarms) -> list[Stretch]:
@@ -121,7 +146,11 @@ def stretches(history: SessionAlarms) -> list[Stretch]:
 
 
 def line(
-    history: SessionAlarms | None, one: Occurrence | None, empty: str = "Select an alarm.", at_s: float = 0.0
+    history: SessionAlarms | None,
+    one: Occurrence | None,
+    empty: str = "Select an alarm.",
+    at_s: float = 0.0,
+    worst: str = "",
 ) -> list[Component]:
     """All that is asked about an alarm, in one line: what, trigger then in force, infusion, consciousness, oxygen, who and when."""
     if history is None:
@@ -132,7 +161,7 @@ def line(
     what = html.B(f"{clock} {headline(history.rules, one)}", className=f"word-{one.priority}")
     later = one.asked_s is not None and one.asked_s > one.onset_s
     since = f"{one.priority} from {history.wall(one.asked_s):%H:%M:%S}" if later and one.asked_s is not None else ""
-    parts = [since, *facts(history, one), answered(one), sent(history, one), spells(one, history.end_s)]
+    parts = [since, worst, *facts(history, one), answered(one), sent(history, one), spells(one, history.end_s)]
     who = verdict_who(history.verdicts.get(one.number, ()))
     return [
         what,

@@ -212,7 +212,7 @@ def plain_words(progress: Progress) -> list[Component | str]:
     counts: list[Component | str] = ["No alarm, with delay and hysteresis or without."]
     if made.alarms or made.plain_alarms:
         counts = [
-            html.B(f"{made.ours.n} short alarms"),
+            html.B(f"{made.ours.n} short alarm{'' if made.ours.n == 1 else 's'}"),
             f" of {made.ours.of} with the limits as they were, ",
             html.B(f"{made.plain.n}"),
             f" of {made.plain.of} with the same limits without delay and hysteresis",

@@ -170,9 +170,7 @@ def _deep(outcomes: Sequence[Outcome]) -> Iterable[Line | None]:
     if late:
         late.sort(key=lambda one: -one[2])
         seconds = ", ".join(f"{num(by_s, 0)} s" for _, _, by_s in late[:8])
-        text = (
-            f"{len(late)} of these announced later: {seconds}{'' if len(late) <= 8 else f' and {len(late) - 8} more'}"
-        )
+        text = f"{len(late)} of the {len(found)} below {num(DEEP_PCT, 0)} % announced later: {seconds}{'' if len(late) <= 8 else f' and {len(late) - 8} more'}"
         yield Line("deep-later", "bad", text, tuple(_deep_item(o, d, f"{num(s, 0)} s later") for o, d, s in late))
 
 

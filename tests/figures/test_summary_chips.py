@@ -89,9 +89,9 @@ def test_nearly_all_is_not_all() -> None:
     assert chip(session(spo2=spo2), "SpO₂ ≥ 94 %") == ("> 99 %", "0:10 below")
 
 
-def test_never_acknowledged_leaves_low_priority_out() -> None:
+def test_never_acknowledged_leaves_out_low_priority_and_what_still_stands() -> None:
     value, note = chip(record(), "Median to acknowledge")
-    assert (value, note) == ("0:09", "2 never acknowledged")
+    assert (value, note) == ("0:09", "1 never acknowledged")
 
 
 def test_nothing_measured_is_said_and_never_a_number() -> None:

@@ -1,6 +1,7 @@
 """The alarm history without a browser: which sessions an address shows, rows, the line above the strip, the strip, the file."""
 
 import csv
+import dataclasses
 import io
 import json
 from datetime import UTC, datetime, timedelta
@@ -12,15 +13,17 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pages_fakes import OPENED, FakeHistories, FakeServices, record, script
 
+from config.models.alarms import load_profile
 from dashboard.bedside.errors import EntryRefused
 from dashboard.figures.arrays import unpacked
+from dashboard.figures.limits import rule_texts
 from dashboard.figures.strip import Stretch, strip_figure
 from dashboard.history.build import session_alarms
 from dashboard.history.model import SessionAlarms
 from dashboard.pages import _alarms_api, _alarms_export, alarms
 from dashboard.pages._alarms_rows import rows_of
 from dashboard.pages._alarms_scope import find
-from dashboard.pages._alarms_strip import line, picked_of, show
+from dashboard.pages._alarms_strip import line, picked_of, show, worst_value
 from dashboard.pages._csv import cell
 from dashboard.session import events as ev
 from dashboard.session.chain import chain
@@ -174,6 +177,16 @@ def test_the_rows_of_ten_thousand_alarms_reach_the_browser_as_one_text() -> None
     assert isinstance(data, str) and len(json.loads(data)["rows"]) == 9
 
 
+def test_a_check_that_is_late_is_less_than_a_patient_in_trouble_and_more_than_a_lost_signal() -> None:
+    history = told()
+    late = dataclasses.replace(
+        history, rules={**history.rules, "spo2-low-high": rule_texts(load_profile("A-standard-adult"))["LOC_DUE"]}
+    )
+    assert {one["about"] for one in rows_of([history]) if one["rule"] == "spo2-low-high"} == {0}
+    assert {one["about"] for one in rows_of([late]) if one["rule"] == "spo2-low-high"} == {1}
+    assert {one["about"] for one in rows_of([history]) if one["technical"]} == {2}
+
+
 # -- the strip ------------------------------------------------------------------------------------------------------
 
 
@@ -196,8 +209,23 @@ def test_an_alarm_that_went_on_to_others_says_to_whom_and_what_failed() -> None:
         said(ev.EscalationSent, 13_901, step=3, channel="pager", ok=False, detail="no answer", **base),
     )
     one = next(o for o in history.occurrences if o.number == 5)
-    assert "sent on: screens, pager (failed)" in words(line(history, one, at_s=one.onset_s))
+    assert "sent on: screens, pager (failed: no answer)" in words(line(history, one, at_s=one.onset_s))
     assert "sent on" not in words(line(history, history.occurrences[0], at_s=0))
+
+
+def test_how_far_it_went_is_told_where_that_is_worse_than_the_value_that_spoke() -> None:
+    history = told()
+    one = next(o for o in history.occurrences if o.number == 5)
+    made = record()
+    column = made.columns["spo2"].copy()
+    column[(made.t_s >= 4_916) & (made.t_s <= 4_988)] = 84.0
+    at = dataclasses.replace(made, columns={**made.columns, "spo2": column})
+    assert worst_value(history, one, at) == ""
+    column[np.searchsorted(made.t_s, 4_950)] = 77.0
+    column[np.searchsorted(made.t_s, 5_100)] = 60.0  # after its end
+    assert worst_value(history, one, at) == "lowest 77 at 14:26:30"
+    column[:] = np.nan
+    assert worst_value(history, one, at) == ""
 
 
 def test_nothing_is_made_up_where_nothing_was_recorded() -> None:

@@ -205,7 +205,7 @@ def test_a_deep_desaturation_that_no_alarm_announces_any_more_is_red_whoever_jud
         "bad",
         "SpO₂ below 85 % for 15 s or longer: 2 in the record, 1 not announced by an SpO₂ alarm (1 of them announced now)",
     )
-    assert said["deep-later"] == ("bad", "1 of these announced later: 10 s")
+    assert said["deep-later"] == ("bad", "1 of the 2 below 85 % announced later: 10 s")
 
 
 def test_rates_and_short_ones() -> None:
