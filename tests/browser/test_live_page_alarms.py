@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from browsing import open_live
 from fake_feed import CO2_HIGH, RR_LOW, SPO2_LOW, TEMP_LOW, FakeFeed
 from playwright.sync_api import Browser, Page, expect
 
@@ -185,6 +186,15 @@ def test_one_row_has_its_own_button(live: Page, feed: FakeFeed) -> None:
     row(live, 1).locator(".alarm-ack").click()
     expect(row(live, 1)).to_have_attribute("data-state", "acknowledged")
     assert [a["occurrence"] for a in feed.asks if a["do"] == "acknowledge"] == [5]
+
+
+@pytest.mark.parametrize("size", [(1600, 940), (1280, 800)])
+def test_a_long_name_is_smaller_and_whole(page: Page, feed: FakeFeed, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    feed.set_alarms([{**SPO2_LOW, "signal": "loc", "value": 600, "unit": "", "text": "CONSCIOUSNESS CHECK OVERDUE"}])
+    title = row(open_live(page, feed), 0).locator(".alarm-title")
+    expect(title).to_contain_text("CONSCIOUSNESS CHECK OVERDUE")
+    assert title.evaluate("(n) => n.scrollWidth - n.clientWidth") <= 0
 
 
 def test_a_latched_alarm_is_reset_by_hand(live: Page, feed: FakeFeed) -> None:
