@@ -38,6 +38,9 @@ CONCENTRATION_MG_ML = 1.0
 #: A person's entry carries the clock of the session within this of the wall clock, restarts or not.
 CLOCKS_AGREE_S = 1.5
 BACK_BUDGET_S = 5.0
+#: However slow the machine: no life is cut before so many entries are answered, unless that takes longer than the patience.
+ENTRIES_A_LIFE = 45
+PATIENCE_S = 20.0
 
 Entry = dict[str, Any]
 
@@ -187,6 +190,7 @@ def run(folder: Path, kills: int, seed: int) -> Outcome:
                         thread.start()
                     # The last life ends in peace, and is long enough for the ticks to be seen going on.
                     time.sleep(2.5 if last else rng.uniform(0.2, 2.0))
+                    _busy(client, rng, 0 if last else (number + 1) * ENTRIES_A_LIFE)
                     for _ in range(80 if last and not client.acknowledged else 0):
                         time.sleep(0.1)
                         if client.acknowledged:
@@ -200,6 +204,13 @@ def run(folder: Path, kills: int, seed: int) -> Outcome:
     outcome.faults += _rerun_faults(folder, session) + client.refused
     outcome.answered, outcome.retried, outcome.taken_ms = len(client.answered), client.retried, client.taken_ms
     return outcome
+
+
+def _busy(client: Client, rng: random.Random, answered: int) -> None:
+    """Until so many are answered. Looks at random instants, so that the kill may still fall anywhere."""
+    end_s = time.monotonic() + PATIENCE_S
+    while len(client.answered) < answered and time.monotonic() < end_s:
+        time.sleep(rng.uniform(0.02, 0.1))
 
 
 def open_session(folder: Path, bed: str = BED) -> str:

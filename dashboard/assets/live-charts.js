@@ -23,6 +23,8 @@
       });
     return loading;
   }
+  // It is parsed on another core while the framework lays the page out; what goes wrong is told when something is to be drawn.
+  if (location.pathname.startsWith("/live/")) plotly().catch(() => {});
 
   class Charts {
     constructor(app) {

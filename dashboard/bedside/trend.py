@@ -175,7 +175,9 @@ def _cuffs(session: Session, columns: Columns) -> list[dict[str, Any]]:
 
 
 def _nulls(column: Floats) -> list[float | None]:
-    return [None if math.isnan(v) else v for v in np.round(column, 1).tolist()]
+    rounded = np.round(column, 1).astype(object)
+    rounded[np.isnan(column)] = None
+    return list(rounded.tolist())
 
 
 def _n(value: float) -> float | None:

@@ -173,7 +173,8 @@ def test_an_alarm_that_takes_the_line_just_before_is_not_acknowledged(live: Page
 
 def test_an_alarm_that_takes_the_line_while_the_key_is_weighed_is_not_acknowledged(live: Page, feed: FakeFeed) -> None:
     feed.set_alarms([CO2_HIGH], sounding="medium")
-    live.wait_for_timeout(700)
+    expect(row(live, 0)).to_have_attribute("data-occurrence", "5")
+    live.wait_for_timeout(600)
     live.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', code: 'KeyA', bubbles: true }))")
     feed.set_alarms([SPO2_LOW, CO2_HIGH], sounding="high")
     live.wait_for_timeout(400)
@@ -182,6 +183,7 @@ def test_an_alarm_that_takes_the_line_while_the_key_is_weighed_is_not_acknowledg
 
 def test_one_row_has_its_own_button(live: Page, feed: FakeFeed) -> None:
     feed.set_alarms([SPO2_LOW, CO2_HIGH, RR_LOW])
+    expect(row(live, 1)).to_have_attribute("data-occurrence", "5")
     live.wait_for_timeout(600)
     row(live, 1).locator(".alarm-ack").click()
     expect(row(live, 1)).to_have_attribute("data-state", "acknowledged")
