@@ -35,10 +35,13 @@ from fake_session import (
     prediction,
 )  # fmt: skip
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, Response
 
 import dashboard
 from dashboard.pages.live import layout
+
+#: What the page calls, and nothing comes of it.
+NO_CHARTS = "window.Plotly = { newPlot: async () => {}, update: async () => {}, purge() {} };"
 
 __all__ = ["BED", "CO2_HIGH", "RR_LOW", "SPO2_LOW", "TEMP_LOW", "FakeFeed", "iso"]
 
@@ -60,6 +63,7 @@ class FakeFeed(Scenes):
         self.drop()
         self.began = datetime.now(UTC) - timedelta(seconds=NOW_S)
         self.mono0 = time.monotonic()
+        self.charts = True  # False: charts cost nothing, for pages whose charts nobody looks at
         self.silent = False  # open sockets, no messages at all
         self.refuse_sockets = False
         self.record_answer: Callable[[dict[str, Any]], tuple[int, dict[str, Any]]] | None = None
@@ -278,10 +282,12 @@ class FakeFeed(Scenes):
             return JSONResponse({"status": "ok"})
 
         @app.get("/vendor/plotly.min.js")
-        async def plotly_js() -> FileResponse:
-            return FileResponse(
-                Path(plotly.__file__).parent / "package_data" / "plotly.min.js", media_type="text/javascript"
-            )
+        async def plotly_js() -> Response:
+            kept = {"Cache-Control": "no-cache"}  # one browser sees both
+            if not self.charts:
+                return Response(NO_CHARTS, media_type="text/javascript", headers=kept)
+            path = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+            return FileResponse(path, media_type="text/javascript", headers=kept)
 
         @app.get("/live/history")
         async def history() -> JSONResponse:

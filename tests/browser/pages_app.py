@@ -14,7 +14,7 @@ from typing import Any
 import uvicorn
 from anyio import to_thread
 from dash import Dash, Input, Output, dcc, html
-from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, Response, WebSocket, WebSocketDisconnect
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "pages"))
 import pages_fakes as fakes
@@ -175,6 +175,10 @@ def make_app(beds: int = 6, assets: Path = ASSETS) -> FastAPI:
     @server.get("/healthz")
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
+
+    @server.get("/vendor/plotly.min.js")
+    async def plotly_js() -> Response:
+        return Response("", media_type="text/javascript")  # a live page is only gone to, never drawn
 
     @server.get("/test/silence")
     async def silence(on: bool) -> dict[str, bool]:
