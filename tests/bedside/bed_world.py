@@ -1,9 +1,11 @@
 """A bed without ports: a hand-set clock, a real store, and every message kept."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from hand_clock import HandClock
 
 from config.models.alarms import load_profile
 from config.models.station import Bed, Device
@@ -20,27 +22,13 @@ PEOPLE = ("R. Nurse", "C. Charge")
 START = datetime(2026, 3, 1, 23, 59, 0, tzinfo=UTC)  # midnight falls into every test
 
 
-class HandClock:
-    """Both clocks by hand; `step_s` moves the wall clock alone."""
-
-    def __init__(self) -> None:
-        self.now_s = 1000.0
-        self.step_s = 0.0
-
-    def mono(self) -> float:
-        return self.now_s
-
-    def utc(self) -> datetime:
-        return START + timedelta(seconds=self.now_s - 1000.0 + self.step_s)
-
-
 class World:
     """One bed and what it published. `advance` lets the engine thread's turns happen as it would."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.folder = Path()
-        self.clock = HandClock()
+        self.clock = HandClock(START, zero_s=1000.0)
         self.messages: list[tuple[str, Mapping[str, Any]]] = []
         self.rows: list[Mapping[str, Any]] = []
         self.link_age_s = 0.0

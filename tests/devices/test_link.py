@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import serial
+from hand_clock import HandClock
 
 from devices._link_port import _lock_unsupported, explain
 from devices.clock import Clock, ScaledClock, SystemClock
@@ -29,19 +30,6 @@ from devices.registry import Monitor
 LINE = b"01/15/26 10:30:04 SPO2=097% BPM=064 PI=11.82% ALARM=20 EXC=800\r\n"
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 PATIENCE_S = 10.0
-
-
-class HandClock:
-    """Stands still until told."""
-
-    def __init__(self) -> None:
-        self.now_s = 1000.0
-
-    def mono(self) -> float:
-        return self.now_s
-
-    def utc(self) -> datetime:
-        return NOON + timedelta(seconds=self.now_s - 1000)
 
 
 class Terminal:
@@ -110,7 +98,7 @@ def linked(request: pytest.FixtureRequest) -> Callable[..., Link]:
 
 
 def test_values_come_with_the_clocks_time(terminal: Terminal, linked: Callable[..., Link]) -> None:
-    heard, clock = Heard(), HandClock()
+    heard, clock = Heard(), HandClock(NOON, zero_s=1000.0)
     link = linked(str(terminal.path), heard, clock)
     until(link, lambda s: s.state == "open")
     terminal.say(LINE)
@@ -172,7 +160,7 @@ def test_a_name_that_leads_elsewhere_is_opened_anew(terminal: Terminal, linked: 
 
 
 def test_a_quiet_monitor_keeps_its_port(terminal: Terminal, linked: Callable[..., Link]) -> None:
-    heard, clock = Heard(), HandClock()
+    heard, clock = Heard(), HandClock(NOON, zero_s=1000.0)
     link = linked(str(terminal.path), heard, clock)
     until(link, lambda s: s.state == "open")
     terminal.say(LINE[:30])
@@ -186,7 +174,7 @@ def test_a_quiet_monitor_keeps_its_port(terminal: Terminal, linked: Callable[...
 
 
 def test_silence_is_told_by_the_clock_with_what_to_do(terminal: Terminal, linked: Callable[..., Link]) -> None:
-    clock, heard = HandClock(), Heard()
+    clock, heard = HandClock(NOON, zero_s=1000.0), Heard()
     link = linked(str(terminal.path), heard, clock)
     until(link, lambda s: s.state == "open")
     clock.now_s += 4.9

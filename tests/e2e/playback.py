@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from itertools import chain
 from typing import Any
+
+from hand_clock import HandClock
 
 from config.models.station import Bed
 from dashboard.bedside.bedside import Bedside
@@ -39,25 +41,13 @@ class _Recorded:
         return True
 
 
-class _Clock:
-    """At the instant of what is played; what is played waits for the real clock."""
-
-    def __init__(self, start: datetime) -> None:
-        self.start, self.now_s = start, 0.0
-
-    def mono(self) -> float:
-        return self.now_s
-
-    def utc(self) -> datetime:
-        return self.start + timedelta(seconds=self.now_s)
-
-
 def play(recording: Store, session: str, into: Store, *, speed: float, from_s: float) -> float:
     """Plays it under the same id. Up to `from_s` as fast as it goes, from there on at `speed`. Seconds that the second part took."""
     record = recording.events(session)
     opened = record[0].event
     assert isinstance(opened, SessionOpened)
-    clock = _Clock(opened.at.astimezone(UTC))
+    # At the instant of what is played; what is played waits for the real clock.
+    clock = HandClock(opened.at.astimezone(UTC))
     people = {stored.event.by for stored in record}
     bed = Bedside(
         Bed(id=opened.bed, title="Room", devices=()), {}, clock, into, lambda *_: None, people=people, simulation=True

@@ -11,6 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).parents[1]))
+from hand_clock import HandClock
+
 from config.models.station import Bed, Device
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.links import LinkView
@@ -25,22 +28,11 @@ FIRST = datetime(2026, 11, 16, 8, 30, tzinfo=UTC)
 Episode = tuple[float, float, str, float | None]
 
 
-class Clock:
-    def __init__(self, start: datetime) -> None:
-        self.start, self.now_s = start, 0.0
-
-    def mono(self) -> float:
-        return self.now_s
-
-    def utc(self) -> datetime:
-        return self.start + timedelta(seconds=self.now_s)
-
-
 class Room:
     """One bed with a hand-set clock. `link_age_s`: silence of its monitor."""
 
     def __init__(self, store: Store, number: int, start: datetime, *, simulation: bool = False) -> None:
-        self.clock = Clock(start)
+        self.clock = HandClock(start)
         self.link_age_s = 0.0
         bed = Bed(
             id=f"bed-{number}",

@@ -41,7 +41,7 @@ def counting(now_s: float) -> Vitals:
     return {"spo2": Vital(97), "pr": Vital(30 + int(now_s) % 200), "pi": Vital(4.5)}
 
 
-class HandClock(ScaledClock):
+class ClockByHand(ScaledClock):
     """A clock whose real seconds are handed out by the test."""
 
     def __init__(self) -> None:
@@ -157,7 +157,7 @@ def test_unplugged_in_the_middle_and_back_under_the_same_name() -> None:
         assert (status.openings, status.rejects) == (2, 0)
 
 
-def run_by_hand(station: Station, clock: HandClock, seconds: float, jumps_s: list[float]) -> None:
+def run_by_hand(station: Station, clock: ClockByHand, seconds: float, jumps_s: list[float]) -> None:
     """Pump the grid with the real time advancing unevenly."""
     grid, at = Grid(clock), 0
     while clock.real_s < seconds:
@@ -192,7 +192,7 @@ class Recorder:
 
 
 def recorded(jumps_s: list[float], faults: list[Fault], seconds: float = 20) -> list[bytes | str]:
-    clock, recorder = HandClock(), Recorder()
+    clock, recorder = ClockByHand(), Recorder()
     station = make_station("masimo_ascii", "pty", counting, faults=faults, seed=7)
     station.endpoint.close()
     station.endpoint = recorder
