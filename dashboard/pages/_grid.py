@@ -35,6 +35,7 @@ def grid(
             "rowHeight": 44,
             "headerHeight": 40,
             "animateRows": False,
+            "rowBuffer": 3,  # rows drawn out of sight: the more, the slower a filter
             "suppressCellFocus": False,
             "localeText": {"noRowsToShow": empty},
             "tooltipShowDelay": 300,

@@ -13,7 +13,7 @@ from benchmarks._chrome import ARGS, find_chrome
 #: A busy machine takes its time; what never comes fails all the same.
 expect.set_options(timeout=10_000)
 #: Tests that share one process of the browser.
-PAGES_A_PROCESS = 15
+PAGES_A_PROCESS = 30
 #: Drawing charts takes a third of what a live page costs. These files (test_live_page_….py) look at all but the charts.
 WITHOUT_CHARTS = {"record", "keys", "alarms", "sound", "bursts", "awake", "gate", "elsewhere"}
 
