@@ -271,9 +271,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _serve(app: Any, listening: socket.socket, *, browser: bool) -> None:
     url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    # Not compressed: a kilobyte a second for each screen costs a near network nothing, packing it a third of the event loop.
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="on", ws="websockets-sansio", timeout_graceful_shutdown=2
-    )
+        app, log_level="warning", access_log=False, lifespan="on", ws="websockets-sansio", ws_per_message_deflate=False,
+        timeout_graceful_shutdown=2,
+    )  # fmt: skip
     server = uvicorn.Server(config)
     # Port and engine threads hand the interpreter back to the event loop sooner than Python's 5 ms.
     sys.setswitchinterval(0.001)

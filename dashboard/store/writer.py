@@ -86,6 +86,7 @@ class Writer:
         self._sample_limit, self._entry_limit = sample_limit, entry_limit
         self._clock = clock
         self._connection: Connection | None = None
+        self._keys: dict[str, int] = {}  # of sessions that are in the database
         self._wake = threading.Condition()
         self._entries: deque[_Entry] = deque()
         self._samples: deque[_Sample] = deque()
@@ -269,11 +270,13 @@ class Writer:
             if not batch:
                 self._probe(connection)
             heads = Heads(connection)
+            found: dict[str, int] = {}
             for item in batch:
                 if isinstance(item, _Sample):
-                    if (key := heads.key(item.session)) is None:
+                    if (key := self._keys.get(item.session) or heads.key(item.session)) is None:
                         log.error("a sample of unknown session %s", item.session)
                     else:
+                        found[item.session] = key
                         rows.append(sample_row(key, item.tick))
                     continue
                 try:
@@ -284,6 +287,7 @@ class Writer:
                 dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
                 connection.execute(dialect.insert(samples).on_conflict_do_nothing(), rows)
             heads.save()
+        self._keys |= found  # only now: what a failed transaction opened is not there
         return done
 
     def _probe(self, connection: Connection) -> None:
