@@ -165,7 +165,7 @@
       page.complain("");
       paint(page.selected());
     });
-    page.find("note").innerHTML = '<input type="text" class="pick" maxlength="200" placeholder="note with the verdict" aria-label="Note with the verdict">';
+    page.find("note").innerHTML = '<input type="text" class="pick" maxlength="200" placeholder="note" aria-label="Note with the verdict">';
     page.root.addEventListener("click", clicked);
     paint(null);
     listen();

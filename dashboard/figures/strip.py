@@ -144,11 +144,10 @@ class _Strip(View):
             if e.event.scale == scale and (height := level_number(scale, e.event.level)) is not None
         }
         known = [e for e in self.record.session.assessments if e.t_s in heights]
-        words = [
-            (max(e.t_s + 6.0, self.start_s), e.event.level, heights[e.t_s] - 0.05)
+        self._say(
+            (max(e.t_s, self.start_s), e.event.level, heights[e.t_s])
             for e in self._inside_window(known, lambda e: e.t_s)
-        ]
-        self._write(words, above=True)
+        )
 
     def _also(self, panel: Panel) -> None:
         shown = [one for one in self.also if one.from_s <= self.end_s and one.to_s >= self.start_s]
@@ -176,19 +175,18 @@ class _Strip(View):
         heights = (low + 0.24 * (high - low), low + 0.76 * (high - low))
         self._write([(t_s, text, heights[value < (low + high) / 2]) for t_s, text, value in words])
 
-    def _write(self, words: Sequence[tuple[float, str, float]], *, above: bool = False) -> None:
+    def _write(self, words: Sequence[tuple[float, str, float]]) -> None:
         """(time, text, height) in the panel that was added last, as far as they find room."""
         heights = {(t_s, text): y for t_s, text, y in words}
         labels = place((Label(t_s, text, 0) for t_s, text, _ in words), self.start_s, self.end_s, LABELS_PX, rows=1)
         if not labels:
             return
         panel, traces, axis = self.rows[-1]
-        side = "top" if above else "middle"
         trace = {
             "type": "scatter", "mode": "text", "x": [self._ms(one.label.t_s) for one in labels],
             "y": [heights[one.label.t_s, one.label.text] for one in labels],
             "text": [f"{one.label.text} " if one.before else f" {one.label.text}" for one in labels],
-            "textposition": [f"{side} left" if one.before else f"{side} right" for one in labels], "cliponaxis": True, "hoverinfo": "skip",
+            "textposition": ["middle left" if one.before else "middle right" for one in labels], "cliponaxis": True, "hoverinfo": "skip",
             "textfont": {"size": 11, "color": self.theme.text},
         }  # fmt: skip
         self.rows[-1] = (panel, [*traces, trace], axis)

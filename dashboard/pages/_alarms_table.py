@@ -18,20 +18,20 @@ VERDICT_CELLS = {
     "cell-saving": "params.data.saving",
 }
 COLUMNS: list[dict[str, Any]] = [
-    {"field": "at_ms", "headerName": "Onset", "width": 82, "cellClass": "cell-time", "sort": "desc", "tooltipField": "date", **said("onset")},
-    {"field": "bed", "headerName": "Bed", "width": 70, "hide": True, "tooltipField": "bed"},
+    {"field": "at_ms", "headerName": "Onset", "width": 82, "cellClass": "cell-time cell-two-lines", "sort": "desc", "tooltipField": "date", **said("onset")},
+    {"field": "bed", "headerName": "Bed", "width": 70, "hide": True, "cellClass": "cell-two-lines", "tooltipField": "bed"},
     {"field": "rank", "headerName": "", "headerTooltip": "Priority", "width": 40, "cellClassRules": {f"cell-{p}": f"params.data.priority == '{p}'" for p in STARS}, **said("stars")},
     {
-        "field": "label", "headerName": "Alarm", "minWidth": 84, "flex": 4, "tooltipField": "message",
+        "field": "label", "headerName": "Alarm", "minWidth": 114, "flex": 4, "cellClass": "cell-two-lines", "tooltipField": "message",
         "cellClassRules": {"cell-technical": "params.data.technical", "cell-also": "params.data.kind != 'alarm'"},
     },
     {"field": "value", "headerName": "Value", "width": 58},
     {"field": "trigger", "headerName": "Limit then", "headerTooltip": "What triggered, as it was in force then", "width": 76},
-    {"field": "lasted_s", "headerName": "Lasted", "width": 66, "type": "rightAligned", "tooltipField": "spells", **said("lasted")},
+    {"field": "lasted_s", "headerName": "Lasted", "width": 82, "type": "rightAligned", "tooltipField": "spells", **said("lasted")},
     {"field": "waited_s", "headerName": "To ack", "headerTooltip": "From the onset of the step that was acknowledged", "width": 62, "type": "rightAligned", **said("waited")},
     {"field": "by", "headerName": "By", "width": 50, "tooltipField": "by_name"},
     {
-        "field": "action", "headerName": "Action", "minWidth": 70, "flex": 3, "tooltipField": "action",
+        "field": "action", "headerName": "Action", "minWidth": 60, "flex": 3, "cellClass": "cell-two-lines", "tooltipField": "action",
         "headerTooltip": "As noted; else what was recorded from the onset to two minutes after the end", "cellClassRules": {"cell-derived": "!params.data.noted"},
     },
     {

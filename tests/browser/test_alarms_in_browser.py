@@ -333,6 +333,12 @@ def test_nothing_is_cut_or_too_small(page: Page, server: str, size: tuple[int, i
             .map((e) => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.height < 43.5 || r.width < 43.5).map(([e, r]) => `${e.className} ${r.width}x${r.height}`)"""
         )
         assert small == []
+        # An ellipsis may end an action; what alarmed, where, when and how long is read whole.
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll('.ag-cell')].filter((e) => ['at_ms', 'bed', 'label', 'lasted_s', 'value', 'trigger'].includes(e.getAttribute('col-id')))
+            .filter((e) => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 4).map((e) => `${e.getAttribute('col-id')}: ${e.textContent}`)"""
+        )
+        assert cut == []
 
 
 def test_ten_thousand_rows_are_filtered_at_once(page: Page, server: str) -> None:
