@@ -32,7 +32,7 @@
     return value && alarm.kind === "physiological" && !/\d\s*(%|mmHg|\/min)/.test(alarm.text) ? `${alarm.text} ${value}` : alarm.text;
   }
 
-  /** First line beside the name: what triggers, for how long, and what became of it. */
+  /** First line beside the name: what triggers, for how long, whom to call, and what became of it. */
   function standing(bed, alarm) {
     const trigger = alarm.escalation ? alarm.trigger : triggerWords(alarm.trigger); // the short form leaves room
     const parts = [/^\d/.test(trigger) ? `limit ${trigger}` : trigger];
@@ -41,6 +41,7 @@
     if (alarm.state === "latched") parts.push("back inside its limit, kept until seen");
     else if (onset !== null && onset !== undefined && bed.nowTS() !== null) parts.push(`for ${age(bed.nowTS() - onset).padStart(5, "0")}`);
     if (alarm.recovering) parts.push(now && typeof now.value === "number" ? `coming back, now ${number(now.value, DECIMALS[alarm.signal] || 0)}` : "coming back");
+    if (mustCall(alarm)) parts.push("CALL THE EMERGENCY NUMBER");
     if (alarm.state === "acknowledged") parts.push(`acknowledged by ${alarm.acknowledged_by || "someone"} ${timeOfDay(Date.parse(alarm.acknowledged_at))}`);
     return [...parts, ...passedOn(bed, alarm)].filter(Boolean).join(" · ");
   }
@@ -74,10 +75,11 @@
     return parts;
   }
 
-  /** Second line: what to do first, and before it what cannot wait for it. */
+  const mustCall = ({ escalation, priority, state }) => Boolean(escalation && escalation.step >= 3 && priority === "high" && state === "active");
+
+  /** Second line: what to do first. */
   function todo(bed, alarm) {
-    const call = alarm.escalation && alarm.escalation.step >= 3 && alarm.priority === "high" && alarm.state === "active";
-    return [call ? "CALL THE EMERGENCY NUMBER" : null, awaitsCuff(bed, alarm) ? "repeat the cuff: the next reading confirms" : null, alarm.advice].filter(Boolean).join(" · ");
+    return [awaitsCuff(bed, alarm) ? "repeat the cuff: the next reading confirms" : null, alarm.advice].filter(Boolean).join(" · ");
   }
 
   const detail = (bed, alarm) => [standing(bed, alarm), todo(bed, alarm)].filter(Boolean).join(" · ");
@@ -146,6 +148,7 @@
           setText(row.title, name);
           row.title.classList.toggle("alarm-title-long", name.length > LONG);
           setText(row.detail, standing(bed, alarm));
+          row.detail.classList.toggle("alarm-standing-call", mustCall(alarm));
           setText(row.todo, todo(bed, alarm));
           const whole = detail(bed, alarm); // what a narrow screen cuts
           if (row.node.title !== whole) row.node.title = whole;

@@ -1,4 +1,4 @@
-/* Alarms of other beds that nobody answers, on the live page: a bar over the status strip, and their sound. Answered at their own bed. */
+/* Alarms of other beds that nobody answers, on the live page: a bar in the line under the header, and their sound. Answered at their own bed. */
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
@@ -14,7 +14,7 @@
       this.more = el("a", { class: "elsewhere-more", href: "/", hidden: true });
       this.link = el("a", { class: "elsewhere-link" }, this.words, el("span", { class: "elsewhere-open" }, "→ open"));
       this.bar = el("div", { class: "elsewhere", role: "alert", hidden: true }, this.link, this.more);
-      app.root.append(this.bar);
+      app.find("strip").append(this.bar);
     }
 
     /* `rows` as in docs/live-protocol.md, worst first. */

@@ -41,6 +41,29 @@ def test_another_bed_s_alarm_is_shown_and_sounds_until_it_is_answered(live: Page
     assert live.evaluate("infusion.app.speaker.priority") is None
 
 
+def test_the_bar_moves_nothing_and_covers_nothing(live: Page) -> None:
+    places = """() => [...document.querySelectorAll('.tile, .panel, .action, .window, .log, .alarm-row, .strip, .strip-item:not(:empty)')].map((n) => {
+      const r = n.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom].map(Math.round); })"""
+    for size in ((1600, 940), (1280, 800)):
+        live.set_viewport_size({"width": size[0], "height": size[1]})
+        tell(live)
+        live.wait_for_timeout(100)
+        before = live.evaluate(places)
+        tell(live, {**ROW, "simulation": True, "call": "Call the emergency number"}, {**ROW, "bed": "bed-2"})
+        expect(live.locator(".elsewhere")).to_be_visible()
+        assert live.evaluate(places) == before
+        left, top, right, bottom = live.evaluate(
+            "(() => { const r = document.querySelector('.elsewhere').getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom] })()"
+        )
+        strip = live.evaluate("document.querySelector('.strip').getBoundingClientRect().toJSON()")
+        assert strip["top"] <= top and bottom <= strip["bottom"] and right <= strip["right"]
+        items = live.evaluate(
+            "[...document.querySelectorAll('.strip-item:not(:empty)')].map((n) => n.getBoundingClientRect().right)"
+        )
+        assert max(items) <= left
+        assert live.locator(".elsewhere-words").evaluate("(n) => n.scrollWidth <= n.clientWidth")
+
+
 def test_this_bed_s_own_row_is_no_news_here(live: Page) -> None:
     tell(live, {**ROW, "bed": live.evaluate("infusion.app.bed.id")})
     expect(live.locator(".elsewhere")).to_be_hidden()
