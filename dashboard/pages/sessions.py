@@ -76,7 +76,11 @@ def _list(
     columns = (
         COLUMNS
         if store == "live"
-        else [*COLUMNS[:4], {"field": "scenario", "headerName": "Scenario", "minWidth": 130, "flex": 1}, *COLUMNS[4:]]
+        else [
+            *COLUMNS[:4],
+            {"field": "scenario", "headerName": "Scenario", "minWidth": 130, "flex": 1, "cellClass": "cell-two-lines"},
+            *COLUMNS[4:],
+        ]
     )
     children.append(
         html.Div(

@@ -62,6 +62,23 @@ def test_the_banner_is_sorted_by_severity_and_hides_none(rooms: Page) -> None:
     expect(rooms.locator(".rooms-more")).to_have_text("+ 2 more")
 
 
+@pytest.mark.parametrize("size", [(1600, 940), (1280, 800)])
+def test_long_names_are_whole_in_the_banner(rooms: Page, size: tuple[int, int]) -> None:
+    rooms.set_viewport_size({"width": size[0], "height": size[1]})
+    found = rooms.evaluate(
+        """() => { const page = infusion.roomsPage, room = page.rooms.get('bed-2'), row = { unanswered_s: 4000, arrived: performance.now(),
+          call: 'Call the emergency number', sent: [{ channel: 'On-call physician', ok: false, detail: 'simulated: not sent' }] };
+        room.state.simulation = true;
+        const one = (occurrence, text) => ({ room, occurrence, priority: 'high', state: 'active', text, onset_t_s: occurrence, passedOn: row });
+        page.alarms.paint([one(9, 'CONSCIOUSNESS CHECK OVERDUE'), one(8, 'DIASTOLIC VERY HIGH 119 mmHg'), one(7, 'CONSCIOUSNESS CHECK OVERDUE'), one(6, 'RR LOW 0')], '');
+        const holder = document.querySelector('.rooms-banner-lines'), more = holder.querySelector('.rooms-more').getBoundingClientRect();
+        const lines = [...holder.querySelectorAll('.rooms-line')], right = Math.max(...lines.map((n) => n.getBoundingClientRect().right));
+        return { cut: [...holder.querySelectorAll('.rooms-text')].filter((n) => n.scrollWidth > n.clientWidth || n.scrollHeight > n.clientHeight + 1).map((n) => n.textContent),
+          over: right > more.left || more.right > holder.getBoundingClientRect().right + 1 || holder.scrollWidth > holder.clientWidth } }"""
+    )
+    assert found == {"cut": [], "over": False}
+
+
 def test_a_lost_link_shows_dashes_with_their_age_and_no_number(rooms: Page) -> None:
     five = rooms.locator(card(rooms, 5))
     expect(five.locator("[data-role=alarm]")).to_have_text(
