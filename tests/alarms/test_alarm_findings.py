@@ -232,6 +232,15 @@ def test_the_alarm_says_both() -> None:
     assert (alarm.value, alarm.limit, alarm.trigger) == ("3", "3, 2, 1, 0", "3, 2, 1, 0")
 
 
+def test_only_the_signs_that_are_poor_are_named() -> None:
+    bed = Lab({"etco2": 38})
+    values = {"spo2": 97.0, "rr_co2": 7.0, "etco2": 38.0}
+    assess(bed, 10, "3", **values)
+    bed.hold(range(11, 26), **values)
+    alarm = next(a for a in active(bed.profile, bed.state, 25) if a.signal == "loc")
+    assert alarm.text == "CONSCIOUSNESS MOAA/S 3, RR 7, POOR BREATHING"
+
+
 def test_it_comes_back_down_when_breathing_is_well_for_fifteen_seconds() -> None:
     bed = Lab()
     assess(bed, 10, "3", spo2=91)

@@ -93,6 +93,8 @@ def test_a_fall_to_a_worse_level_keeps_the_levels_priority() -> None:
     bed = Lab()
     assessed(bed, 10, "5")
     assert assessed(bed, 310, "1") == [(310, "raised", HIGH)]
+    # The level alarms by itself; how far it fell adds nothing.
+    assert active(bed.profile, bed.state, 310)[0].text == "CONSCIOUSNESS MOAA/S 1"
 
 
 def test_a_fall_is_between_two_checks_on_one_scale() -> None:
