@@ -8,6 +8,8 @@
   const PREDICT_EVERY_MS = 60000;
   const RETRY_MS = 4000;
   const WINDOW_KEY = "infusion.window";
+  const HAD_KEY = "infusion.plotly";
+  const KEPT_MS = 20 * 3600e3; // the server lets a browser keep it for a day
   const idle = window.requestIdleCallback ? (run) => window.requestIdleCallback(run, { timeout: 700 }) : (run) => setTimeout(run, 30);
 
   let loading = null;
@@ -17,14 +19,15 @@
       loading = new Promise((done, failed) => {
         const script = document.createElement("script");
         script.src = PLOTLY;
-        script.onload = () => done(window.Plotly);
+        script.onload = () => { localStorage.setItem(HAD_KEY, Date.now()); done(window.Plotly); };
         script.onerror = () => { loading = null; failed(new Error("plotly")); };
         document.head.append(script);
       });
     return loading;
   }
-  // It is parsed on another core while the framework lays the page out; what goes wrong is told when something is to be drawn.
-  if (location.pathname.startsWith("/live/")) plotly().catch(() => {});
+  // Once this browser has it, it is parsed on another core while the framework lays the page out; what goes wrong is told when
+  // something is to be drawn. Before that, its four megabytes would hold up the first numbers.
+  if (location.pathname.startsWith("/live/") && Date.now() - Number(localStorage.getItem(HAD_KEY)) < KEPT_MS) plotly().catch(() => {});
 
   class Charts {
     constructor(app) {
