@@ -2,7 +2,7 @@
 
 from alarm_lab import PROFILE, Lab, relaxed, told
 
-from dashboard.alarms import active, sound
+from dashboard.alarms import active, message, sound
 
 
 def test_a_value_at_its_trigger_is_not_coming_back() -> None:
@@ -73,3 +73,20 @@ def test_a_state_that_no_table_knows_alarms_nothing() -> None:
     assert bed.said == []
     bed.hold(range(30, 60), pump_state=8)
     assert [change for _, change, _ in bed.said] == ["raised"]
+
+
+def test_a_pressure_that_a_second_reading_confirmed_speaks_until_it_is_ten_below_its_limit() -> None:
+    bed = Lab()
+    bed.hold(range(300), nibp_sys=184)
+    bed.tick(300, nibp_sys=182)
+    speaking = [active(bed.profile, bed.state, 300)[0].rule]
+    for t_s, mmhg in ((600, 175), (900, 171), (1200, 170)):
+        bed.tick(t_s, nibp_sys=mmhg)
+        speaking.append(active(bed.profile, bed.state, t_s)[0].rule)
+    assert speaking == ["SBP_CRIT", "SBP_CRIT", "SBP_CRIT", "SBP_WATCH"]
+
+
+def test_what_the_screen_said_of_a_pump_names_both_rates() -> None:
+    bed = Lab().infuse(rate_mg_h=20.0, concentration_mg_ml=2.0)
+    (raised,) = bed.hold(range(61), pump_rate_ml_h=15)
+    assert message(bed.profile, raised) == "PUMP RATE 15.0 mL/h, NOT AS RECORDED (10.0 mL/h)"
