@@ -61,7 +61,7 @@ class Program:
 
     @property
     def first_line(self) -> str:
-        until(lambda: self._said or self.process.poll() is not None, 20, "the first line of output")
+        until(lambda: self._said or self.process.poll() is not None, 60, "the first line of output")
         return self._said[0].strip() if self._said else ""
 
     @property
@@ -74,7 +74,7 @@ class Program:
         found = re.search(r"http://\S+", self.first_line)
         assert found, f"no address in {self.first_line!r}; {self.stderr}"
         base = found.group().rstrip("/")
-        until(lambda: ask(base, "/healthz")[0] == 200, 20, "healthy")
+        until(lambda: ask(base, "/healthz")[0] == 200, 60, "healthy")
         return base
 
     def kill(self) -> None:

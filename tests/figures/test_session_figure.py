@@ -227,9 +227,9 @@ def test_ten_thousand_marks_become_few_paths() -> None:
         script.add(ev.Note, 5 * i + 1, text="note")
     events = script.in_order()
     one = SessionRecord(fold(chain("many", events)), "Room 1", *samples(8.0))
-    start = time.perf_counter()
+    start = time.thread_time()  # its own work: not what runs beside it
     figure = session_figure(one)
-    assert time.perf_counter() - start < 1.0
+    assert time.thread_time() - start < 1.0
     assert len(figure["data"]) < 40
     assert sum(len(unpacked(t["x"])) for t in figure["data"]) < 25_000
     marks = next(t for t in figure["data"] if t.get("name") == "Events" and t["mode"] == "markers")
