@@ -19,7 +19,7 @@
       loading = new Promise((done, failed) => {
         const script = document.createElement("script");
         script.src = PLOTLY;
-        script.onload = () => { localStorage.setItem(HAD_KEY, Date.now()); done(window.Plotly); };
+        script.onload = () => { done(window.Plotly); localStorage.setItem(HAD_KEY, Date.now()); };
         script.onerror = () => { loading = null; failed(new Error("plotly")); };
         document.head.append(script);
       });

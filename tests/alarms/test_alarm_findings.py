@@ -222,23 +222,20 @@ def test_one_step_up_from_every_level(depth: str, level: str, rules: list[str]) 
     assert [rule for _, _, rule in bed.said if rule.startswith("LOC")] == rules
 
 
-def test_the_alarm_says_both() -> None:
+@pytest.mark.parametrize(
+    ("values", "poor"),
+    [
+        ({"spo2": 91.0, "rr_co2": 7.0, "etco2": 48.0}, "SpO₂ 91 %, RR 7, EtCO₂ 48"),
+        ({"spo2": 97.0, "rr_co2": 7.0, "etco2": 38.0}, "RR 7"),  # only the signs that are poor are named
+    ],
+)
+def test_the_alarm_says_both(values: dict[str, float], poor: str) -> None:
     bed = Lab({"etco2": 38})
-    values = {"spo2": 91.0, "rr_co2": 7.0, "etco2": 48.0}
     assess(bed, 10, "3", **values)
     bed.hold(range(11, 26), **values)
     alarm = next(a for a in active(bed.profile, bed.state, 25) if a.signal == "loc")
-    assert alarm.text == "CONSCIOUSNESS MOAA/S 3, SpO₂ 91 %, RR 7, EtCO₂ 48, POOR BREATHING"
+    assert alarm.text == f"CONSCIOUSNESS MOAA/S 3, {poor}, POOR BREATHING"
     assert (alarm.value, alarm.limit, alarm.trigger) == ("3", "3, 2, 1, 0", "3, 2, 1, 0")
-
-
-def test_only_the_signs_that_are_poor_are_named() -> None:
-    bed = Lab({"etco2": 38})
-    values = {"spo2": 97.0, "rr_co2": 7.0, "etco2": 38.0}
-    assess(bed, 10, "3", **values)
-    bed.hold(range(11, 26), **values)
-    alarm = next(a for a in active(bed.profile, bed.state, 25) if a.signal == "loc")
-    assert alarm.text == "CONSCIOUSNESS MOAA/S 3, RR 7, POOR BREATHING"
 
 
 def test_it_comes_back_down_when_breathing_is_well_for_fifteen_seconds() -> None:
