@@ -187,7 +187,9 @@ def alarms(
 @app.command(epilog="Example: infusion-dashboard predict --regimen regimen.json --every 5")
 def predict(
     regimen: Annotated[Path, typer.Option(help="JSON: weight_kg and events.")],
-    model: Annotated[str, typer.Option(help="Drug model.")] = "kamp2020",
+    model: Annotated[
+        str, typer.Option(help="Drug model. Midazolam: albrecht1999 with age_y in the regimen.")
+    ] = "kamp2020",
     every: Annotated[float | None, typer.Option(help="A row every so many minutes.")] = None,
     at: Annotated[str | None, typer.Option(help="Rows at these minutes: 0,5,10")] = None,
 ) -> None:

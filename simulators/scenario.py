@@ -69,7 +69,7 @@ class Run:
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
         person = draw_person(self.seed) if scenario.variability else TYPICAL_PERSON
-        kinetics = drug_model(scenario.drug_model).for_weight(scenario.patient.weight_kg, person.factors)
+        kinetics = drug_model(scenario.drug_model, "ketamine").for_weight(scenario.patient.weight_kg, person.factors)
         self.patient = VirtualPatient(scenario.patient, scenario.setup, kinetics, self.seed, person)
         self._artefacts = Artefacts(self.seed, scenario.artefacts) if scenario.artefacts > 0 else None
         self._rate_mg_h = self._before_pause_mg_h = 0.0

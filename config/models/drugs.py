@@ -6,11 +6,20 @@ from pydantic import ConfigDict, Field, model_validator
 
 from config.models.base import Model
 
+#: How far a source can be trusted: read alike in several places; read once or computed; a guess or illustrative.
+Confidence = Literal["high", "moderate", "low"]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class Flows(Model):
+class Sourced(Model):
+    """Parameters that come from one place. `source`: where they were published or read."""
+
+    source: Annotated[str, Field(min_length=1)]
+    confidence: Confidence
+
+
+class Flows(Sourced):
     """Volumes and clearances at `reference_weight_kg`, each scaled by (weight / reference) to its exponent."""
 
     reference_weight_kg: Positive
@@ -27,11 +36,9 @@ class Flows(Model):
         return self
 
 
-class Rates(Model):
-    """Strictly per kilogram: V1 in L/kg and rate constants, which do not depend on weight."""
+class Exchange(Sourced):
+    """Rate constants between the first compartment and the others."""
 
-    v1_l_per_kg: Positive
-    k10_per_min: Positive
     out_per_min: tuple[Positive, ...] = Field(max_length=2)  # k12, k13
     back_per_min: tuple[Positive, ...] = Field(max_length=2)  # k21, k31
 
@@ -42,12 +49,26 @@ class Rates(Model):
         return self
 
 
-class EffectSite(Model):
+class Rates(Exchange):
+    """Strictly per kilogram: V1 in L/kg and rate constants, which do not depend on weight."""
+
+    v1_l_per_kg: Positive
+    k10_per_min: Positive
+
+
+class Fixed(Exchange):
+    """For a group of people of about `age_y`, whatever they weigh; between two groups, age interpolates."""
+
+    age_y: Positive
+    v1_l: Positive
+    clearance_l_min: Positive
+
+
+class EffectSite(Sourced):
     """ke0 = intercept + ln_weight * ln(weight in kg), 1/min. Valid only with the model it stands in."""
 
     intercept_per_min: float
     ln_weight_per_min: float = 0.0
-    source: str
 
 
 class Validity(Model):
@@ -59,23 +80,28 @@ class Validity(Model):
 
 
 class DrugModelSpec(Model):
-    """One shipped model. Exactly one of `flows` and `rates`; no `effect_site`: no effect-site curve is offered."""
+    """One shipped model. Exactly one of `flows`, `rates` and `fixed`; no `effect_site`: no effect-site curve is offered.
+
+    `confidence` is that of the whole; each group of parameters has its own beside its source.
+    """
 
     key: str
     title: str
+    substance: Literal["ketamine", "midazolam"]
     drug: str
     citation: str
-    confidence: Literal["high", "moderate", "low"]
+    confidence: Confidence
     bias: str
     validity: Validity
     flows: Flows | None = None
     rates: Rates | None = None
+    fixed: Fixed | None = None
     effect_site: EffectSite | None = None
 
     @model_validator(mode="after")
     def _one_parametrisation(self) -> Self:
-        if (self.flows is None) == (self.rates is None):
-            raise ValueError("give either [flows] or [rates]")
+        if sum(group is not None for group in (self.flows, self.rates, self.fixed)) != 1:
+            raise ValueError("give exactly one of [flows], [rates] and [fixed]")
         return self
 
 
@@ -96,9 +122,10 @@ class RegimenEvent(Model):
 
 
 class Regimen(Model):
-    """The `predict` command's file: who, and what was given when, in order of time."""
+    """The `predict` command's file: who, and what was given when, in order of time. `age_y`: for a model that needs it."""
 
     weight_kg: Annotated[float, Field(gt=0, le=500, strict=True, allow_inf_nan=False)]
+    age_y: Annotated[float, Field(gt=0, le=130, strict=True, allow_inf_nan=False)] | None = None
     events: list[RegimenEvent] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Compartment models of ketamine: concentration as a pure function of what was given.
+"""Compartment models of ketamine and of midazolam beside it: concentration as a pure function of what was given.
 
 Two exact paths that share nothing but the rate constants, so that each checks the other: superposition of closed forms
 (here, `Kinetics.concentration`; for curves) and stepping with matrix exponentials (`simulators.patient.pk_steps`; for
@@ -31,6 +31,8 @@ BAND = 1.4
 TAIL_MIN = 240.0
 #: Effect-site rates nearer than this (relative) to a disposition rate are left to stepping: partial fractions lose digits.
 _TOO_NEAR = 1e-6
+#: The two groups that age interpolates between, and the name of what comes out.
+_YOUNG, _ELDERLY, MIDAZOLAM = "albrecht1999_young", "albrecht1999_elderly", "albrecht1999"
 _MODELS = Path(config.__file__).parent / "drug_models"
 
 
@@ -162,11 +164,15 @@ class DrugModel:
                 flows.clearance_l_h * clearance,
                 [q * clearance for q in flows.flows_l_h],
             )
-        rates = self.spec.rates
-        assert rates is not None  # one of the two, by the spec's own check
-        v1 = rates.v1_l_per_kg * kg
-        outer = [v1 * o / b for o, b in zip(rates.out_per_min, rates.back_per_min, strict=True)]
-        return [v1, *outer], v1 * rates.k10_per_min, [v1 * o for o in rates.out_per_min]
+        if (fixed := self.spec.fixed) is not None:
+            v1, clearance, out, back = fixed.v1_l, fixed.clearance_l_min, fixed.out_per_min, fixed.back_per_min
+        else:
+            rates = self.spec.rates
+            assert rates is not None  # one of the three, by the spec's own check
+            v1 = rates.v1_l_per_kg * kg
+            clearance, out, back = v1 * rates.k10_per_min, rates.out_per_min, rates.back_per_min
+        outer = [v1 * o / b for o, b in zip(out, back, strict=True)]
+        return [v1, *outer], clearance, [v1 * o for o in out]
 
 
 def band(cp: Quantity) -> tuple[Quantity, Quantity]:
@@ -174,16 +180,55 @@ def band(cp: Quantity) -> tuple[Quantity, Quantity]:
     return cp / BAND, cp * BAND
 
 
-def model_keys() -> list[str]:
-    return sorted(path.stem for path in _MODELS.glob("*.toml"))
+@cache
+def _models() -> dict[str, DrugModel]:
+    return {path.stem: DrugModel(load_toml(path, DrugModelSpec)) for path in sorted(_MODELS.glob("*.toml"))}
+
+
+def model_keys(substance: str = "ketamine") -> list[str]:
+    return [key for key, model in _models().items() if model.spec.substance == substance]
+
+
+def drug_model(key: str, substance: str | None = None) -> DrugModel:
+    """The shipped model of that key, of that substance if one is named. ConfigError names the known ones."""
+    model = _models().get(key)
+    if model is None or substance not in (None, model.spec.substance):
+        ketamine = ", ".join(model_keys())
+        others = "" if substance == "ketamine" else f"; midazolam: {', '.join([MIDAZOLAM, *model_keys('midazolam')])}"
+        raise ConfigError(f"unknown drug model {key!r}; this version has: {ketamine}{others}")
+    return model
 
 
 @cache
-def drug_model(key: str) -> DrugModel:
-    """The shipped model of that key. ConfigError names the known ones."""
-    if key not in model_keys():
-        raise ConfigError(f"unknown drug model {key!r}; this version has: {', '.join(model_keys())}")
-    return DrugModel(load_toml(_MODELS / f"{key}.toml", DrugModelSpec))
+def midazolam(age_y: float) -> Kinetics:
+    """Albrecht 1999 at that age: every parameter linear between the two groups (26 and 71 years), and theirs outside."""
+    young, elderly = (drug_model(key).spec for key in (_YOUNG, _ELDERLY))
+    low, high = young.fixed, elderly.fixed
+    assert low is not None
+    assert high is not None
+    assert young.effect_site is not None
+    assert elderly.effect_site is not None
+    share = min(1.0, max(0.0, (age_y - low.age_y) / (high.age_y - low.age_y)))
+
+    def between(a: float, b: float) -> float:
+        return (1.0 - share) * a + share * b
+
+    v1_l = between(low.v1_l, high.v1_l)
+    return Kinetics(
+        v1_l=v1_l,
+        k10_per_min=between(low.clearance_l_min, high.clearance_l_min) / v1_l,
+        out_per_min=tuple(map(between, low.out_per_min, high.out_per_min)),
+        back_per_min=tuple(map(between, low.back_per_min, high.back_per_min)),
+        ke0_per_min=between(young.effect_site.intercept_per_min, elderly.effect_site.intercept_per_min),
+    )
+
+
+def _kinetics(model: str, regimen: Regimen) -> Kinetics:
+    if model != MIDAZOLAM:
+        return drug_model(model).for_weight(regimen.weight_kg)
+    if regimen.age_y is None:
+        raise ConfigError(f"regimen: age_y: the model {MIDAZOLAM} needs it")
+    return midazolam(regimen.age_y)
 
 
 def parse_regimen(data: Mapping[str, Any]) -> Regimen:
@@ -205,14 +250,15 @@ def predict_csv(
     `every_min`: from 0 in that step until 240 min after the last event (default 1 min); `at_min`: at these times, in
     the order given. ConfigError at once, before the first line, on a bad regimen, model, step or time.
     """
-    parsed, drug = parse_regimen(regimen), drug_model(model)
+    parsed = parse_regimen(regimen)
+    kinetics = _kinetics(model, parsed)
     if at_min is not None:
         if every_min is not None:
             raise ConfigError("every, at: give one of the two")
         times = _checked_times(at_min)
     else:
         times = _grid(1.0 if every_min is None else every_min, parsed.events[-1].t_min + TAIL_MIN)
-    cp, ce = drug.for_weight(parsed.weight_kg).concentration(parsed.events, times)
+    cp, ce = kinetics.concentration(parsed.events, times)
     return _lines(times, cp, ce)
 
 

@@ -57,6 +57,16 @@ def test_every_shipped_model_is_here_and_an_unknown_one_is_refused() -> None:
         drug_model("kamp")
 
 
+def test_every_group_of_parameters_says_where_it_is_from_and_how_far_to_trust_it() -> None:
+    for key in [*model_keys(), *model_keys("midazolam")]:
+        spec = drug_model(key).spec
+        assert spec.key == key
+        groups = [g for g in (spec.flows, spec.rates, spec.fixed, spec.effect_site) if g is not None]
+        assert len(groups) == 1 + (spec.effect_site is not None)
+        assert all(len(group.source) > 20 for group in groups)
+        assert spec.effect_site is None or spec.substance == "midazolam" or spec.effect_site.confidence == "low"
+
+
 def test_peak_of_the_effect_site_after_a_bolus() -> None:
     for model, peak in (("domino1984", 1.61), ("kamp2020", 1.605)):
         at = np.arange(0, 5, 0.001)
