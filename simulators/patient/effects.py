@@ -48,6 +48,13 @@ def breathing_drive(ce: float) -> float:
     return max(0.0, 1.0 + 0.05 * hill(ce, 150.0, 2.0) - 0.40 * hill(ce, 2500.0, 1.5))
 
 
+def respiratory_sway(age_y: float, ce: float) -> float:
+    """How far the pulse rises and falls with each breath, 1/min: 3 in the young, half at 60 years, 0.4 times that above 200 ng/mL
+    (section 4.6). In between straight lines."""
+    aged = min(1.0, max(0.25, 1.0 - (age_y - 20.0) / 80.0))
+    return 3.0 * aged * (1.0 - 0.6 * min(1.0, max(0.0, (ce - 100.0) / 100.0)))
+
+
 def level(ce: float, threshold: float, before: int) -> int:
     """MOAA/S-like level for a person whose edges lie at `threshold` times the typical ones, coming from level `before`."""
     for value, edge in LEVELS:

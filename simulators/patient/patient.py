@@ -5,7 +5,7 @@ that matters. The grid is always walked whole, so the trajectory depends on the 
 on how a caller cuts time. Times are seconds on the scenario's clock, pressures mmHg, concentrations ng/mL.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import exp, inf, pi, sin
 from typing import assert_never
@@ -14,6 +14,7 @@ from config.models import scenario as script
 from devices.readings import Status
 from simulators.patient import effects
 from simulators.patient.gas import GasExchange, GasParameters, inspired_fraction
+from simulators.patient.moment import Moment
 from simulators.patient.pk import Kinetics, hill
 from simulators.patient.pk_steps import Body
 from simulators.patient.sensors import BreathMeter, CuffCycle, CuffReading, Oximeter
@@ -76,6 +77,7 @@ class VirtualPatient:
         self._level = 5
         self._pulse, self._sbp, self._dbp, self._temp = spec.hr, spec.sbp, spec.dbp, spec.temp
         self._drive, self._va, self._rr, self._phase = 1.0, self._resting_va, spec.rr, 0.0
+        self._effort, self._breaths = 1.0, spec.rr
         self._noise = {
             name: Ar1(stream(seed, name), sd, tau_s)
             for name, sd, tau_s in (
@@ -90,6 +92,7 @@ class VirtualPatient:
         self._impedance = BreathMeter(setup.no_breath_s, spec.rr, 0.0)
         self._cuff = CuffCycle(setup.cuff, stream(seed, "cuff"))
         self._wave_phase = stream(seed, "wave").uniform(0.0, 2.0 * pi)
+        self._follower: Callable[[Moment], None] | None = None
 
     def _start_scripts(self) -> None:
         """What scripted effects and hands have set, each with the time until which it holds."""
@@ -120,7 +123,13 @@ class VirtualPatient:
             if self._n % STEPS_PER_S == 0:
                 self._second(self._n / STEPS_PER_S)
             self._breathe(self._n / STEPS_PER_S)
+            if self._follower is not None:
+                self._follower(self.moment())
         self._asked_s = to_s
+
+    def follow(self, follower: Callable[[Moment], None]) -> None:
+        """`follower` is told of each grid instant from now on, once it is walked; without one nothing is spent on it."""
+        self._follower = follower
 
     # -- hands --------------------------------------------------------------------------------------------------------
 
@@ -191,7 +200,7 @@ class VirtualPatient:
             "hr": float(round(self._shown_pulse(now))),
             "pr": float(round(self._shown_pulse(now) + self._noise["pr"].value)),
             "spo2": float(round(min(100.0, max(0.0, self._shown_spo2 + self._noise["spo2"].value)))),
-            "pi": round(self._spec.pi * exp(self._noise["pi"].value) * (1.0 - 0.3 * hill(self._ccv, 400.0)), 1),
+            "pi": round(self._perfusion(), 1),
             "rr_imp": float(round(self._impedance.rate(now))),
             "temp": round(self._temp + self._noise["temp"].value, 1),
         }
@@ -231,6 +240,16 @@ class VirtualPatient:
     def level(self) -> int:
         """MOAA/S-like, 5 awake to 0; one better for a minute after stimulation."""
         return min(5, self._level + (self.now_s < self._roused_until))
+
+    def moment(self) -> Moment:
+        """Now, for whatever draws waveforms."""
+        now = self.now_s
+        sbp, dbp = self._arterial(now)
+        off = {g: now - o.from_s >= o.hold_s for g, o in self._off.items() if now < o.until_s}
+        return Moment(
+            self._n, self._shown_pulse(now), effects.respiratory_sway(self._spec.age_y, self._ce), self._phase, self._breaths,
+            self._effort, self._patency(now), self._sampled(now), self._plateau(), self._perfusion(), sbp, dbp, off,
+        )  # fmt: skip
 
     # -- each second --------------------------------------------------------------------------------------------------
 
@@ -303,6 +322,7 @@ class VirtualPatient:
             effort, rate, va, fio2 = 0.0, 0.0, 0.0, self._fio2
         else:
             effort, rate, va, fio2 = self._drive, self._rr, self._va * patency, self._fio2
+        self._effort, self._breaths = (effort, rate) if effort >= _NO_EFFORT else (0.0, 0.0)
         if effort < _NO_EFFORT:
             self._gas.step(STEP_S, 0.0, fio2, patency > 0.0)
             self._phase = _RESUME_PHASE
@@ -312,8 +332,11 @@ class VirtualPatient:
         if self._phase >= 1.0:
             self._phase -= 1.0
             self._impedance.breath(now)
-            if effort * patency >= _SEEN_BREATH and now >= self._sample_line_until:
+            if self._sampled(now):
                 self._capnograph.breath(now, self._plateau())
+
+    def _sampled(self, now: float) -> bool:
+        return self._effort * self._patency(now) >= _SEEN_BREATH and now >= self._sample_line_until
 
     def _plateau(self) -> float:
         """End-tidal CO2 of a breath now. Oxygen by cannula dilutes the sample; a half-closed airway gives small plateaus."""
@@ -326,6 +349,9 @@ class VirtualPatient:
     def _shown_pulse(self, now: float) -> float:
         # Breath-to-breath variation is averaged out by the monitor; the 0.1 Hz wave is not.
         return max(0.0, self._pulse + self._noise["hr"].value + 1.5 * sin(0.2 * pi * now + self._wave_phase))
+
+    def _perfusion(self) -> float:
+        return self._spec.pi * exp(self._noise["pi"].value) * (1.0 - 0.3 * hill(self._ccv, 400.0))
 
     def _arterial(self, now: float) -> tuple[float, float]:
         noise = self._noise["bp"].value + 3.0 * sin(0.2 * pi * now + self._wave_phase) + self._noise["abp"].value
