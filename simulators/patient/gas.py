@@ -5,6 +5,8 @@ Pressures in mmHg, contents in mL/dL, flows in L/min, saturations in %.
 
 from dataclasses import dataclass
 
+from config.models.scenario import Patient
+
 DRY_MMHG = 760.0 - 47.0
 RQ = 0.8
 #: mL of oxygen (STPD) in 1 mL of alveolar gas at 760 mmHg.
@@ -34,6 +36,22 @@ class GasParameters:
     def resting_va_l_min(self) -> float:
         """Alveolar ventilation that holds `paco2`."""
         return 0.863 * self.vco2_ml_min / self.paco2
+
+
+def parameters_of(spec: Patient) -> GasParameters:
+    """Of a scenario's patient; carbon dioxide in the ratio of the typical adult to the oxygen taken up."""
+    typical = GasParameters()
+    return GasParameters(
+        vo2_ml_min=spec.vo2_ml_min,
+        frc_l=spec.frc_l,
+        cardiac_output_l_min=spec.cardiac_output_l_min,
+        shunt=spec.shunt,
+        arterial_pool_l=spec.arterial_pool_l,
+        venous_pool_l=spec.venous_pool_l,
+        haemoglobin_g_dl=spec.haemoglobin_g_dl,
+        paco2=spec.etco2 + spec.co2_gap,
+        vco2_ml_min=spec.vo2_ml_min * typical.vco2_ml_min / typical.vo2_ml_min,
+    )
 
 
 def saturation(po2: float) -> float:

@@ -13,7 +13,7 @@ from typing import assert_never
 from config.models import scenario as script
 from devices.readings import Status
 from simulators.patient import effects
-from simulators.patient.gas import GasExchange, GasParameters, inspired_fraction
+from simulators.patient.gas import GasExchange, inspired_fraction, parameters_of
 from simulators.patient.moment import Moment
 from simulators.patient.pk import Kinetics, hill
 from simulators.patient.pk_steps import Body
@@ -70,7 +70,7 @@ class VirtualPatient:
         self._sensitivity = (
             spec.pressor_sensitivity * person.pressor * effects.pressor_covariates(spec.age_y, spec.hypertension)
         )
-        parameters = _gas_parameters(spec)
+        parameters = parameters_of(spec)
         self._gas = GasExchange(parameters)
         self._resting_va, self._resting_paco2 = parameters.resting_va_l_min, parameters.paco2
         self._start_scripts()
@@ -386,18 +386,3 @@ class VirtualPatient:
             if name in out:
                 held = now - off.from_s < off.hold_s
                 out[name] = off.last[name] if held else Vital(None, "sensor_off", now)
-
-
-def _gas_parameters(spec: script.Patient) -> GasParameters:
-    typical = GasParameters()
-    return GasParameters(
-        vo2_ml_min=spec.vo2_ml_min,
-        frc_l=spec.frc_l,
-        cardiac_output_l_min=spec.cardiac_output_l_min,
-        shunt=spec.shunt,
-        arterial_pool_l=spec.arterial_pool_l,
-        venous_pool_l=spec.venous_pool_l,
-        haemoglobin_g_dl=spec.haemoglobin_g_dl,
-        paco2=spec.etco2 + spec.co2_gap,
-        vco2_ml_min=spec.vo2_ml_min * typical.vco2_ml_min / typical.vo2_ml_min,
-    )
