@@ -192,11 +192,18 @@ def predict(
     ] = "kamp2020",
     every: Annotated[float | None, typer.Option(help="A row every so many minutes.")] = None,
     at: Annotated[str | None, typer.Option(help="Rows at these minutes: 0,5,10")] = None,
+    norketamine: Annotated[
+        bool, typer.Option("--norketamine", help="Also norket_ng_ml, illustrative: about a factor of two.")
+    ] = False,
 ) -> None:
     """Predicted ketamine concentration as CSV. A population estimate, never a measurement."""
     from dashboard.prediction import predict_file
 
-    _print_lines(predict_file(regimen, model, every_min=every, at=at))
+    _print_lines(predict_file(regimen, model, every_min=every, at=at, norketamine=norketamine))
+    if norketamine:
+        from simulators.patient.norketamine import note
+
+        typer.echo(f"norket_ng_ml: {note()}", err=True)  # beside the table, which programs read
 
 
 @app.command(epilog="Example: infusion-dashboard sessions --simulated")

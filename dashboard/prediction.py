@@ -8,8 +8,10 @@ from config.models import ConfigError
 from simulators.patient.pk import predict_csv
 
 
-def predict_file(regimen: Path, model: str, *, every_min: float | None, at: str | None) -> Iterator[str]:
-    """Lines of `t_min,cp_ng_ml,ce_ng_ml`. ConfigError names the file and what is wrong in it."""
+def predict_file(
+    regimen: Path, model: str, *, every_min: float | None, at: str | None, norketamine: bool = False
+) -> Iterator[str]:
+    """Lines of `t_min,cp_ng_ml,ce_ng_ml`, and of `norket_ng_ml` when asked for, which is illustrative. ConfigError names the file and what is wrong in it."""
     if every_min is not None and at is not None:
         raise ConfigError("--every and --at exclude each other")
     try:
@@ -22,10 +24,10 @@ def predict_file(regimen: Path, model: str, *, every_min: float | None, at: str 
         raise ConfigError(f"{regimen}: expected an object with weight_kg and events")
     times = None if at is None else _minutes(at)
     try:
-        yield from predict_csv(data, model, every_min=every_min, at_min=times)
+        yield from predict_csv(data, model, every_min=every_min, at_min=times, norketamine=norketamine)
     except ConfigError as error:
         about, _, what = str(error).partition(": ")
-        name = {"regimen": str(regimen), "at": "--at", "every": "--every"}.get(about)
+        name = {"regimen": str(regimen), "at": "--at", "every": "--every", "norketamine": "--norketamine"}.get(about)
         raise ConfigError(f"{name}: {what}" if name else str(error)) from None
 
 

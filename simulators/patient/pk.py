@@ -244,8 +244,11 @@ def predict_csv(
     model: str,
     every_min: float | None = None,
     at_min: Sequence[float] | None = None,
+    norketamine: bool = False,
 ) -> Iterator[str]:
     """Lines of `t_min,cp_ng_ml,ce_ng_ml`, header first, without line ends; `ce_ng_ml` empty without a published ke0.
+
+    `norketamine`: a fourth column `norket_ng_ml`, illustrative: whoever prints it says so.
 
     `every_min`: from 0 in that step until 240 min after the last event (default 1 min); `at_min`: at these times, in
     the order given. ConfigError at once, before the first line, on a bad regimen, model, step or time.
@@ -259,13 +262,23 @@ def predict_csv(
     else:
         times = _grid(1.0 if every_min is None else every_min, parsed.events[-1].t_min + TAIL_MIN)
     cp, ce = kinetics.concentration(parsed.events, times)
-    return _lines(times, cp, ce)
+    metabolite = _norketamine(kinetics, model, parsed, times) if norketamine else None
+    return _lines(times, cp, ce, metabolite)
 
 
-def _lines(times: Array, cp: Array, ce: Array | None) -> Iterator[str]:
-    yield "t_min,cp_ng_ml,ce_ng_ml"
+def _norketamine(kinetics: Kinetics, model: str, regimen: Regimen, times: Array) -> Array:
+    if model == MIDAZOLAM or drug_model(model).spec.substance != "ketamine":
+        raise ConfigError(f"norketamine: {model} is no model of ketamine")
+    from simulators.patient.norketamine import norketamine  # here: that module is built on this one
+
+    return norketamine(kinetics, regimen.events, times)[1]
+
+
+def _lines(times: Array, cp: Array, ce: Array | None, metabolite: Array | None) -> Iterator[str]:
+    yield "t_min,cp_ng_ml,ce_ng_ml" + ("" if metabolite is None else ",norket_ng_ml")
     for i, t in enumerate(times):
-        yield f"{t:.12g},{cp[i]:#.12g}," + ("" if ce is None else f"{ce[i]:#.12g}")
+        line = f"{t:.12g},{cp[i]:#.12g}," + ("" if ce is None else f"{ce[i]:#.12g}")
+        yield line if metabolite is None else f"{line},{metabolite[i]:#.12g}"
 
 
 def _checked_times(at_min: Iterable[float]) -> Array:

@@ -203,6 +203,14 @@ def test_predict_the_reference_table(run: Run, regimen: Path, model: str) -> Non
         assert len(row["cp_ng_ml"].replace(".", "").lstrip("0")) >= 9
 
 
+def test_predict_says_beside_norketamine_that_it_is_illustrative(run: Run, regimen: Path) -> None:
+    done = run("predict", "--regimen", regimen, "--at", "60", "--norketamine")
+    assert (done.code, done.lines[0]) == (0, "t_min,cp_ng_ml,ce_ng_ml,norket_ng_ml")
+    assert "norket_ng_ml: Illustrative" in done.err
+    plain = run("predict", "--regimen", regimen, "--at", "60")
+    assert (plain.err, plain.lines[1]) == ("", done.lines[1].rsplit(",", 1)[0])
+
+
 def test_predict_every_ends_240_min_after_the_last_event(run: Run, regimen: Path) -> None:
     done = run("predict", "--regimen", regimen, "--every", 30)
     assert [float(row.split(",")[0]) for row in done.lines[1:]] == [30.0 * i for i in range(13)]
