@@ -11,7 +11,7 @@ import numpy as np
 from config.models import ConfigError
 from config.models.protocols import Protocol, shipped_protocols
 from config.models.scales import shipped_scales
-from dashboard.bedside import trend
+from dashboard.bedside import predicted
 from dashboard.bedside.before_start import Preparation, preparation
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.ward import Ward
@@ -281,10 +281,9 @@ def _prediction(session: Session, end_s: float) -> Prediction | None:
     at = session.at_of(end_s)
     if at is None or session.opened is None:
         return None
-    curve = trend.prediction(session, at, end_s)
+    curve = predicted.prediction(session, at, end_s)
     if not curve["at_ms"]:
         return None
     t_s = np.array(curve["at_ms"], dtype=np.float64) / 1000 - session.opened.at.timestamp() + session.opened.t_s
-    return Prediction(
-        curve["title"], t_s, *(np.array(curve[name], dtype=np.float64) for name in ("cp_ng_ml", "low", "high"))
-    )
+    cp, ce, low, high = (np.array(curve[name], dtype=np.float64) for name in ("cp_ng_ml", "ce_ng_ml", "low", "high"))
+    return Prediction(curve["title"], t_s, cp, low, high, ce if ce.size else None)

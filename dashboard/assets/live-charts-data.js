@@ -96,15 +96,13 @@
       return { x: [x[0], ...x, Math.max(nowMs, x[x.length - 1])], y: [0, ...y, y[y.length - 1]] };
     }
 
-    /** Predicted concentration at `ms`: {cp, low, high} by straight line between its points, or null. */
-    predictedAt(ms) {
-      const p = this.prediction;
+    /** Predicted concentration at `ms`: {cp, ce, low, high} by straight line between its points, or null; without band for a pause. */
+    predictedAt(ms, p = this.prediction) {
       if (!p || !p.at_ms || !p.at_ms.length || ms < p.at_ms[0] || ms > p.at_ms[p.at_ms.length - 1]) return null;
-      let i = p.at_ms.findIndex((t) => t >= ms);
-      i = Math.max(1, i);
+      const i = Math.max(1, p.at_ms.findIndex((t) => t >= ms));
       const share = (ms - p.at_ms[i - 1]) / (p.at_ms[i] - p.at_ms[i - 1] || 1);
-      const mix = (a) => a[i - 1] + share * (a[i] - a[i - 1]);
-      return { cp: mix(p.cp_ng_ml), low: mix(p.low), high: mix(p.high), index: i };
+      const mix = (a) => (a && a.length ? a[i - 1] + share * (a[i] - a[i - 1]) : null);
+      return { cp: mix(p.cp_ng_ml), ce: mix(p.ce_ng_ml), low: mix(p.low), high: mix(p.high) };
     }
 
     eventWords(entry) {

@@ -32,6 +32,7 @@
       rateAhead: line("ketamine", c.infusion, { line: { shape: "hv", width: 1.6, dash: "dash" } }),
       low: line("conc", "rgba(0,0,0,0)", { line: { width: 0 } }), high: line("conc", "rgba(0,0,0,0)", { line: { width: 0 }, fill: "tonexty", fillcolor: c.band }),
       cp: line("conc", c.predicted, { line: { width: 2 } }), cpAhead: line("conc", c.predicted, { line: { width: 2, dash: "dot" } }),
+      ce: line("conc", c.predicted, { line: { width: 1 }, opacity: 0.8 }), ceAhead: line("conc", c.predicted, { line: { width: 1, dash: "dot" }, opacity: 0.8 }),
       loc: line("loc", c.loc, { line: { shape: "hv", width: 1.6 } }), locMarks: marks("loc", { size: 8, color: c.loc }),
       locDue: marks("loc", { size: 10, symbol: "circle-open", color: c.loc, line: { width: 2 } }),
       alarmHigh: line("alarms", c.high, { line: { width: 5 } }), alarmMedium: line("alarms", c.medium, { line: { width: 5 } }), alarmLow: line("alarms", c.low, { line: { width: 5 } }),
@@ -152,17 +153,24 @@
     const later = [...start, ...ahead.filter((a) => a[0] > nowMs)];
     out.rateAhead = { x: later.map((a) => a[0]), y: later.map((a) => a[1]) };
     scale("ketamine", [0, Math.max(10, 1.3 * Math.max(0, ...out.rateFill.y, ...out.rateAhead.y))], 3);
+    const none = { x: [], y: [] };
+    for (const name of ["low", "high", "cp", "cpAhead", "ce", "ceAhead"]) out[name] = none;
     if (!p || !p.at_ms || !p.at_ms.length) {
-      for (const name of ["low", "high", "cp", "cpAhead"]) out[name] = { x: [], y: [] };
       scale("conc", [0, 200], 3);
       return;
     }
     const split = p.at_ms.findIndex((ms) => ms > nowMs);
     const cut = split < 0 ? p.at_ms.length : split;
-    out.low = { x: p.at_ms, y: p.low };
-    out.high = { x: p.at_ms, y: p.high };
-    out.cp = { x: p.at_ms.slice(0, cut), y: p.cp_ng_ml.slice(0, cut) };
-    out.cpAhead = { x: p.at_ms.slice(Math.max(0, cut - 1)), y: p.cp_ng_ml.slice(Math.max(0, cut - 1)) };
+    const curve = (name, y) => {
+      out[name] = { x: p.at_ms.slice(0, cut), y: y.slice(0, cut) };
+      out[`${name}Ahead`] = { x: p.at_ms.slice(Math.max(0, cut - 1)), y: y.slice(Math.max(0, cut - 1)) };
+    };
+    curve("cp", p.cp_ng_ml);
+    if (data.band) {
+      out.low = { x: p.at_ms, y: p.low };
+      out.high = { x: p.at_ms, y: p.high };
+      if (p.ce_ng_ml && p.ce_ng_ml.length) curve("ce", p.ce_ng_ml);
+    }
     scale("conc", [0, Math.max(50, 1.3 * Math.max(...p.high))], 4);
   }
 
@@ -213,7 +221,8 @@
     const now = data.predictedAt(nowMs);
     if (!now) return "";
     const title = data.prediction.title || data.prediction.model || "";
-    return `predicted plasma ${number(now.cp)} ng/mL (${number(now.low)} – ${number(now.high)}) · ${title} · not measured`;
+    const band = data.band ? ` (${number(now.low)} – ${number(now.high)})` : "";
+    return `predicted plasma ${number(now.cp)} ng/mL${band} · ${title} · not measured`;
   }
 
   infusion.figure = { traces, fill, timeRange, predictionWords, AXIS, layoutName };

@@ -8,6 +8,7 @@
   const PREDICT_EVERY_MS = 60000;
   const RETRY_MS = 4000;
   const WINDOW_KEY = "infusion.window";
+  const BAND_KEY = "infusion.band"; // of this screen; anything but "off" shows it
   const HAD_KEY = "infusion.plotly";
   const KEPT_MS = 20 * 3600e3; // the server lets a browser keep it for a day
   const idle = window.requestIdleCallback ? (run) => window.requestIdleCallback(run, { timeout: 700 }) : (run) => setTimeout(run, 30);
@@ -33,6 +34,7 @@
     constructor(app) {
       this.app = app;
       this.data = new infusion.ChartData();
+      this.data.band = localStorage.getItem(BAND_KEY) !== "off";
       this.area = app.find("chart-area");
       this.plot = app.find("plot");
       this.minutes = Number(sessionStorage.getItem(WINDOW_KEY) ?? 120);
@@ -140,6 +142,13 @@
       this.minutes = minutes;
       sessionStorage.setItem(WINDOW_KEY, String(minutes));
       this._press();
+      this.redraw();
+    }
+
+    /** Uncertainty band and effect site of the prediction, shown or not on this screen. */
+    setBand(shown) {
+      this.data.band = shown;
+      localStorage.setItem(BAND_KEY, shown ? "on" : "off");
       this.redraw();
     }
 

@@ -149,7 +149,7 @@
   };
 
   const KEYS = [["L", "consciousness"], ["R", "rate, bolus, bag, start"], ["I", "pause, resume, stop at the pump"], ["D", "drug, oxygen"], ["E", "side effect"], ["V", "manual vitals"],
-    ["N", "note"], ["T", "alarm limits: triggers, changes, alarms off"], ["A", "acknowledge the alarm in the top line"], ["P", "pause or resume audio of this bed"], ["?", "these keys"], ["Esc", "close a panel"]];
+    ["N", "note"], ["T", "alarm limits: triggers, changes, alarms off"], ["K", "ketamine: predicted concentration, dose to go, a pause now"], ["A", "acknowledge the alarm in the top line"], ["P", "pause or resume audio of this bed"], ["?", "these keys"], ["Esc", "close a panel"]];
   forms.keys = () => ({
     title: "Keys",
     hint: "Letters open panels; nothing is recorded before Save. A key must be pressed alone: bursts and several keys at once do nothing.",

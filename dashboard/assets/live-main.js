@@ -8,7 +8,7 @@
   const FIRST_TEST_MS = 3000;
   const PAUSE_S = 120;
   const NOTICE_MS = { good: 6000, warn: 12000, bad: 12000 };
-  const HOT = { l: "consciousness", r: "rate", i: "pause", d: "drug", e: "side-effect", v: "vitals", n: "note", t: "limits", "?": "keys" };
+  const HOT = { l: "consciousness", r: "rate", i: "pause", d: "drug", e: "side-effect", v: "vitals", n: "note", t: "limits", k: "prediction", "?": "keys" };
   const UNASKED = ["present", "self_test"]; // what the page says by itself: nobody waits for the answer
   const LOST_HIGH_S = 15; // a page that is not live warns as medium, and as high from here on
 

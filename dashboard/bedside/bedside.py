@@ -21,7 +21,7 @@ from config.models import DashboardError
 from config.models.station import Bed
 from dashboard import alarms
 from dashboard.alarms.values import Change, Fact, Tick
-from dashboard.bedside import messages, trend
+from dashboard.bedside import messages, predicted, trend
 from dashboard.bedside.before_start import check_gate
 from dashboard.bedside.entries import (
     HUMAN_TYPES,
@@ -389,7 +389,7 @@ class Bedside:
             session, now, t_s = self.session, self.clock.utc(), self.t_s()
         if session is not None:
             t_s = max(t_s, session.record[-1].event.t_s)  # an entry of this very instant counts
-        return trend.prediction(session, now, t_s)
+        return predicted.prediction(session, now, t_s)
 
     def _require_session(self) -> Session:
         if self.session is None:

@@ -1,4 +1,4 @@
-"""The session so far for the charts, and the predicted concentration past and ahead. Read once a page load, off the event loop."""
+"""The session so far for the charts. Read once a page load, off the event loop."""
 
 import math
 from datetime import datetime
@@ -8,19 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.session.describe import row
-from dashboard.session.infusion import Infusion
 from dashboard.session.state import Session
 from dashboard.store.rows import Columns
 from devices.signals import CUFF_SIGNALS
-from simulators.patient.pk import Dose, band, drug_model
 
 #: Between two samples further apart than this nothing was recorded: the chart gets a hole, not a line.
 GAP_S = 3.0
-MODEL = "kamp2020"
-PAST_STEP_MIN = 0.5
-AHEAD_STEP_MIN = 1.0
-#: How far the curve reaches past the end of the plan, or past now once the infusion stands.
-AFTERWARDS_MIN = 60.0
 
 Floats = NDArray[np.float64]
 
@@ -82,59 +75,6 @@ def spans(session: Session) -> list[dict[str, Any]]:
         elif kind == "AlarmRaised":
             bar["to_ms"] = None
     return list(bars.values())
-
-
-def prediction(session: Session | None, now: datetime, t_s: float) -> dict[str, Any]:
-    """Plasma concentration of the typical patient of that weight, ng/mL, with the band of ×/÷ 1.4; and the rate ahead.
-
-    A running infusion is taken to run on at its rate until the planned dose is in; a paused or stopped one to stay so.
-    """
-    model = drug_model(MODEL)
-    out: dict[str, Any] = {
-        "model": MODEL, "title": model.spec.title, "bias": model.spec.bias, "at_ms": [], "cp_ng_ml": [], "low": [], "high": [],
-        "now_ms": _ms(now), "rate_ahead": [],
-    }  # fmt: skip
-    if session is None or session.opened is None or not (session.infusion.segments or session.infusion.boluses):
-        return out
-    infusion = session.infusion
-    begin_s = min([s.from_s for s in infusion.segments[:1]] + [b.t_s for b in infusion.boluses])
-    end_s = plan_end_s(session, t_s)
-    doses = _doses(infusion, begin_s, end_s)
-    last_min = (max(t_s, end_s or t_s) - begin_s) / 60 + AFTERWARDS_MIN
-    now_min = (t_s - begin_s) / 60
-    steps = {d.t_min for d in doses if 0 <= d.t_min <= last_min} | {max(0.0, now_min)}
-    times = np.union1d(
-        np.array(sorted(steps)),
-        np.concatenate(
-            [np.arange(0, max(0.0, now_min), PAST_STEP_MIN), np.arange(max(0.0, now_min), last_min, AHEAD_STEP_MIN)]
-        ),
-    )
-    cp, _ = model.for_weight(session.weight_kg).concentration(doses, times)
-    low, high = band(cp)
-    out["at_ms"] = [_ms_at(session, begin_s + t * 60) for t in times.tolist()]
-    for name, curve in (("cp_ng_ml", cp), ("low", low), ("high", high)):
-        out[name] = np.round(np.asarray(curve, dtype=np.float64), 2).tolist()
-    if end_s is not None:
-        out["rate_ahead"] = [
-            [_ms(now), session.rate_mg_h],
-            [_ms_at(session, end_s), session.rate_mg_h],
-            [_ms_at(session, end_s), 0.0],
-        ]
-    return out
-
-
-def plan_end_s(session: Session, t_s: float) -> float | None:
-    """When the planned dose will be in, on the session's clock; None while nothing runs."""
-    left_min = session.minutes_left(t_s)
-    return None if left_min is None else t_s + left_min * 60
-
-
-def _doses(infusion: Infusion, begin_s: float, end_s: float | None) -> list[Dose]:
-    doses = [Dose((s.from_s - begin_s) / 60, rate_mg_h=s.rate_mg_h) for s in infusion.segments]
-    doses += [Dose((b.t_s - begin_s) / 60, bolus_mg=b.dose_mg) for b in infusion.boluses]
-    if end_s is not None:
-        doses.append(Dose((end_s - begin_s) / 60, rate_mg_h=0.0))
-    return sorted(doses, key=lambda d: d.t_min)
 
 
 def _first(columns: Columns, *names: str) -> Floats:

@@ -61,6 +61,12 @@ def _ketamine() -> html.Div:
             part("detail", "ketamine-line tabular", "–", kind=html.Div),
             dose,
             html.Div("this screen does not control the pump", className="ketamine-line"),
+            html.Button(
+                html.Kbd("K"),
+                className="tile-open",
+                title="Predicted concentration, dose to go, what a pause now would do",
+                **{"type": "button", "data-open": "prediction", "aria-label": "Ketamine: prediction and dose to go"},
+            ),
         ],
         className="tile tile-ketamine",
         **{"data-tile": "ketamine"},

@@ -48,13 +48,15 @@ class LimitLine:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """Predicted plasma concentration, ng/mL, with its band; never measured. `title` names the model."""
+    """Predicted concentration in plasma with its band, and at the effect site, ng/mL; never measured. `title` names the model;
+    `ce` is None where it has no published effect site."""
 
     title: str
     t_s: Floats
     cp: Floats
     low: Floats
     high: Floats
+    ce: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

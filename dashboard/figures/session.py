@@ -182,7 +182,13 @@ class View:
         high.update(fill="tonexty", fillcolor=rgba(colour, 0.15))
         middle = self._line("Predicted", *parts[2], colour, hover="predicted %{y:.0f} ng/mL, not measured")
         middle["line"]["dash"] = "dash"
-        self._add(panel, [low, high, middle], self._scale(panel, parts[1][1], neat=True))
+        lines = [low, high, middle]
+        if prediction.ce is not None:
+            x, y = decimate(prediction.t_s, prediction.ce, self.start_s, self.end_s, 1_200, gap_s=np.inf)
+            site = self._line("Effect site", x, y, colour, width=1, hover="effect site %{y:.0f} ng/mL, predicted")
+            site["line"]["dash"] = "dot"
+            lines.append(site)
+        self._add(panel, lines, self._scale(panel, parts[1][1], neat=True))
 
     def _loc(self, panel: Panel) -> None:
         opened = self.record.session.opened

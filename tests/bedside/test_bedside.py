@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from bed_world import World
 
@@ -353,8 +354,16 @@ def test_the_prediction_follows_the_plan_and_a_pause(world: World) -> None:
     assert all(
         low <= cp <= high for low, cp, high in zip(running["low"], running["cp_ng_ml"], running["high"], strict=True)
     )
+    assert running["covered"] and running["if_paused"]["at_ms"][0] == running["now_ms"]
     world.record("infusion_paused", reason="dizzy")
     paused = world.bed.prediction()
+    # What a pause would do, told while it ran, is what the pause then does; the two curves are told for other instants.
+    told = running["if_paused"]
+    for name in ("cp_ng_ml", "ce_ng_ml"):
+        then = np.interp(told["at_ms"][:60], paused["at_ms"], paused[name])
+        assert told[name][5:60] == pytest.approx(then[5:].tolist(), rel=0.01)
+    assert paused["if_paused"] is None
+    assert running["ce_ng_ml"][0] == 0.0 < running["ce_ng_ml"][5] < running["cp_ng_ml"][5]  # rises behind plasma
     now = next(i for i, at in enumerate(paused["at_ms"]) if at >= paused["now_ms"])
     assert paused["cp_ng_ml"][-1] < paused["cp_ng_ml"][now] / 2
     assert paused["rate_ahead"] == []

@@ -183,8 +183,13 @@ def prediction(at: At, now_s: float) -> dict[str, Any]:
         for t in t_s
     ]
     ms = [round(at(t).timestamp() * 1000) for t in t_s]
+    later = [now_s + i * 60.0 for i in range(66)]
+    falling = [round(120 * math.exp(-(t - now_s) / 1500), 1) for t in later]
     return {
-        "model": "kamp2020", "title": "Kamp 2020", "bias": 1.0, "at_ms": ms, "cp_ng_ml": cp, "low": [round(0.7 * c, 1) for c in cp],
-        "high": [round(1.4 * c, 1) for c in cp], "now_ms": round(at(now).timestamp() * 1000),
+        "model": "kamp2020", "title": "Kamp 2020", "bias": "Venous samples read lower.", "covered": True, "at_ms": ms, "cp_ng_ml": cp,
+        "ce_ng_ml": [round(0.97 * c, 1) for c in cp], "low": [round(0.7 * c, 1) for c in cp], "high": [round(1.4 * c, 1) for c in cp],
+        "if_paused": {
+            "at_ms": [round(at(t).timestamp() * 1000) for t in later], "cp_ng_ml": falling, "ce_ng_ml": [round(1.05 * c, 1) for c in falling],
+        }, "now_ms": round(at(now).timestamp() * 1000),
         "rate_ahead": [[round(at(end).timestamp() * 1000), 21.7], [round(at(end).timestamp() * 1000), 0.0]],
     }  # fmt: skip

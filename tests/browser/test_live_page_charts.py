@@ -1,5 +1,6 @@
 """The charts: gaps stay gaps, extremes survive, at most 2,400 points a trace, windows, due marks, and the theme."""
 
+import re
 from typing import Any
 
 import pytest
@@ -125,6 +126,40 @@ def test_what_lies_ahead_is_dashed_and_what_is_due_is_hollow(live: Page) -> None
     assert due["x"][0] > now
     expect(live.locator("[data-el=prediction-text]")).to_contain_text("predicted plasma")
     expect(live.locator("[data-el=prediction-text]")).to_contain_text("not measured")
+
+
+def test_the_prediction_in_numbers_and_without_its_band(live: Page, feed: FakeFeed) -> None:
+    """The panel opens by K and writes nothing; the band can be put away on this screen and stays away."""
+    drawn(live)
+    live.wait_for_function(
+        f"{TRACES}.filter((t) => ['low', 'ce', 'ceAhead'].includes(t.name) && t.x.length > 1).length === 3"
+    )
+    live.keyboard.press("k")
+    panel = live.locator(".dialog-prediction")
+    expect(panel).to_contain_text("Predicted, not measured")
+    expect(panel).to_contain_text("60.5 mg to go of 86.8 mg, in at ")
+    expect(panel).to_contain_text("Kamp 2020: Venous samples read lower.")
+    rows = panel.locator("tbody tr")
+    expect(rows.nth(0)).to_have_text(re.compile(r"^now16\d \(11\d – 22\d\)15\d120126$"))
+    expect(rows.nth(2)).to_have_text(re.compile(r"^in 10 min16\d \(.*\)16\d8\d8\d$"))
+    panel.get_by_role("button", name="Band and effect site").click()
+    live.wait_for_function(
+        f"{TRACES}.filter((t) => ['low', 'high', 'ce', 'ceAhead'].includes(t.name)).every((t) => t.x.length === 0)"
+    )
+    assert trace(live, "cp")["x"]
+    expect(live.locator("[data-el=prediction-text]")).to_have_text(
+        re.compile(r"^predicted plasma 16\d ng/mL · Kamp 2020 · not measured$")
+    )
+    live.reload()
+    drawn(live)
+    live.wait_for_function(f"{TRACES}.some((t) => t.name === 'cp' && t.x.length > 0)")
+    assert trace(live, "low")["x"] == []
+    live.locator(".tile-ketamine .tile-open").click()
+    expect(panel.get_by_role("button", name="Band and effect site")).to_have_attribute("aria-pressed", "false")
+    feed.infusion = {**feed.infusion, "state": "paused", "given_mg": 90.0}
+    feed.tell_snapshot()
+    expect(panel).to_contain_text("planned 86.8 mg are in; 3.2 mg more than planned")
+    assert feed.posts == []
 
 
 def test_limits_are_dotted_and_every_quantity_has_a_scale(live: Page) -> None:

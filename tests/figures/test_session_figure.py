@@ -173,6 +173,7 @@ def test_predicted_and_planned_are_dashed_and_the_band_is_there() -> None:
     assert traces(figure, "Predicted")[0]["line"]["dash"] == "dash"
     assert traces(figure, "Planned")[0]["line"]["dash"] == "dash"
     assert traces(figure, "high")[0]["fill"] == "tonexty"
+    assert traces(figure, "Effect site")[0]["line"]["dash"] == "dot"
 
 
 def test_blood_pressure_sticks_stand_at_their_measurement() -> None:

@@ -186,7 +186,7 @@ def record(
         profile_title="A · standard adult",
         limits=LIMITS,
         rules=RULES,
-        prediction=Prediction("Kamp 2020", t_s, cp, cp * 0.7, cp * 1.4),
+        prediction=Prediction("Kamp 2020", t_s, cp, cp * 0.7, cp * 1.4, cp * 0.97),
     )
 
 
