@@ -13,9 +13,10 @@ from typing import Any
 
 import config
 from config.models import ConfigError, load_toml
-from config.models.scenario import Charting, Effect, InfusionStep, Scenario
+from config.models.scenario import Charting, Drug, Effect, InfusionStep, Scenario
 from simulators.artefacts import Artefacts
 from simulators.patient import effects
+from simulators.patient.drugs import recognised
 from simulators.patient.patient import VirtualPatient
 from simulators.patient.pk import drug_model
 from simulators.patient.variability import TYPICAL_PERSON, draw_person
@@ -124,12 +125,20 @@ class Run:
 
     def apply(self, event_type: str, fields: Mapping[str, Any], t_s: float) -> None:
         """What a person recorded acts on the patient at `t_s`, or now when that has passed: the virtual pump follows the
-        record. Events that move neither drug nor oxygen do nothing. The first entry about the infusion takes the pump out
-        of the script's hands: its remaining steps fall away, in the patient and in the charting."""
+        record, and a drug given by hand acts when name, dose and unit say which it is. Other events do nothing. The first
+        entry about the infusion takes the pump out of the script's hands: its remaining steps fall away, in the patient and in
+        the charting."""
         at_s = max(t_s, self._asked_s)
         if event_type == "oxygen_changed":
             flow, device = float(fields["flow_l_min"]), str(fields.get("device", ""))
             self._plan(at_s, lambda _: self.patient.oxygen(flow, device))
+        elif event_type == "drug_given":
+            given = recognised(
+                str(fields["drug"]), float(fields["dose"]), str(fields["unit"]), str(fields.get("route", ""))
+            )
+            if given is not None:
+                drug, dose_mg = given
+                self._plan(at_s, partial(self._befall, Drug(drug=drug, dose_mg=dose_mg)))
         elif (action := _ACTIONS.get(event_type)) is not None:
             self._agenda = [due for due in self._agenda if not due.pump_script]
             heapify(self._agenda)

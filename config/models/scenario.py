@@ -40,6 +40,8 @@ class Patient(Model):
     beta_blocker: bool = False
     pressor_sensitivity: NotNegative = 1.0  # s of the pressor equations; covariates come on top
     sedation_threshold: Positive = 1.0  # multiplies the concentrations at which the level falls
+    prior_infusions: Annotated[int, Field(ge=0, le=1000)] = 1  # 0: the first dissociates more; 3 or more: less
+    opioid_on_board: Fraction = 0.0  # 1: as after morphine 0.2 to 0.4 mg/kg; breathing rests at a higher CO2
 
     @model_validator(mode="after")
     def _pulse_pressure(self) -> Self:
@@ -176,6 +178,15 @@ class DrugLineOff(Timed):
     duration_s: Positive
 
 
+class Drug(Timed):
+    """Given by hand, intravenously, at once. Labetalol lowers pressure and pulse, atropine raises the pulse, propofol acts on the
+    larynx alone; the charting is an entry of its own, which does not act."""
+
+    kind: Literal["drug"] = "drug"
+    drug: Literal["midazolam", "labetalol", "atropine", "propofol"]
+    dose_mg: Annotated[float, Field(gt=0, le=500, allow_inf_nan=False)]
+
+
 class CuffNow(Timed):
     """The nurse presses start on the monitor."""
 
@@ -195,13 +206,15 @@ Effect = (
     | SensorOff
     | SampleLineOff
     | DrugLineOff
+    | Drug
     | CuffNow
 )
 
 
 class Charting(Model):
     """One entry of the virtual nurse, in the field names of the session event. `baseline_taken` takes its values, and
-    `consciousness_assessed` its level, from the patient at that time; `oxygen_changed` also acts on the patient."""
+    `consciousness_assessed` its level, from the patient at that time; `oxygen_changed` also acts on the patient;
+    `drug_given` does not (that is the effect `drug`), so that a record and what was given may differ."""
 
     at_s: NotNegative
     type: Literal[

@@ -6,13 +6,15 @@ on how a caller cuts time. Times are seconds on the scenario's clock, pressures 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf
 from typing import assert_never
 
 from config.models import scenario as script
 from simulators.patient import effects
 from simulators.patient.circulation import Circulation
-from simulators.patient.gas import GasExchange, inspired_fraction, parameters_of
+from simulators.patient.drugs import Drugs
+from simulators.patient.gas import GasExchange, GasParameters, inspired_fraction, parameters_of
 from simulators.patient.inner import Inner
 from simulators.patient.line import InfusionLine
 from simulators.patient.moment import Moment
@@ -47,14 +49,13 @@ class VirtualPatient:
         self._n = 0
         self._asked_s = 0.0
         self._line = InfusionLine(kinetics)
-        self._threshold = spec.sedation_threshold * person.sedation
+        self._drugs = Drugs(spec, self._line, person, seed)
         parameters = parameters_of(spec)
-        self._gas = GasExchange(parameters)
+        self._gas = GasExchange(_at_rest(parameters, self._drugs.co2_shift))
         self._resting_va, self._resting_paco2 = parameters.resting_va_l_min, parameters.paco2
         self._start_scripts()
-        self._level = 5
         self._inner = Inner(spec.hr, spec.sbp, spec.dbp, spec.temp, self._gas.arterial_saturation, self._gas.paco2)
-        self._circulation = Circulation(spec, person)
+        self._circulation = Circulation(spec, self._drugs)
         self._screen = Screen(spec, setup, self._inner, seed)
         self._drive, self._va, self._rr, self._phase = 1.0, self._resting_va, spec.rr, 0.0
         self._effort, self._breaths = 1.0, spec.rr
@@ -110,9 +111,7 @@ class VirtualPatient:
         now, screen = self.now_s, self._screen
         match effect:
             case script.CentralApnoea():
-                self._apnoea_until = now + effect.duration_s
-                screen.capnograph.ends(now)
-                screen.impedance.ends(now)
+                self._pause(now, effect.duration_s)
             case script.Obstruction():
                 self._obstruction, self._obstruction_until = effect.fraction, now + effect.duration_s
                 if 1.0 - effect.fraction < _SEEN_BREATH:
@@ -140,6 +139,8 @@ class VirtualPatient:
                 screen.capnograph.ends(now)
             case script.DrugLineOff():
                 self._line.comes_off(self._asked_s, now + effect.duration_s)
+            case script.Drug():
+                self._drugs.give(effect.drug, effect.dose_mg, self._asked_s)
             case script.CuffNow():
                 screen.cuff.start(now)
             case _:
@@ -152,14 +153,15 @@ class VirtualPatient:
         return self._screen.vitals(self.now_s)
 
     def truth(self) -> dict[str, float]:
-        """What no monitor shows. `airway`: open share; `drive`: breathing effort; `moaas`: level; `dissociation`: 0 to 100."""
+        """What no monitor shows. `airway`: open share; `drive`: breathing effort; `moaas`: level; `dissociation`: 0 to 100; `cmid`:
+        midazolam at its effect site."""
         inner, line = self._inner, self._line
         return {
             "sao2": inner.sao2, "pao2": self._gas.arterial_po2, "paco2": self._gas.paco2, "cp": line.body.cp_ng_ml,
-            "ce": line.ce, "ccv": line.ccv, "sbp": inner.sbp, "dbp": inner.dbp, "hr": inner.pulse, "rr": self._rr,
+            "ce": line.ce, "ccv": line.ccv, "cmid": self._drugs.cmid, "sbp": inner.sbp, "dbp": inner.dbp, "hr": inner.pulse, "rr": self._rr,
             "drive": 0.0 if self.now_s < self._apnoea_until else self._drive, "airway": self._patency(self.now_s),
             "va_l_min": self._va * self._patency(self.now_s) if self.now_s >= self._apnoea_until else 0.0,
-            "moaas": float(self.level), "dissociation": effects.dissociation(line.ce),
+            "moaas": float(self.level), "dissociation": self._drugs.dissociation,
             "fio2": self._fio2, "rate_mg_h": line.pump_rate_mg_h, "given_mg": line.body.given_mg,
         }  # fmt: skip
 
@@ -171,7 +173,7 @@ class VirtualPatient:
     @property
     def level(self) -> int:
         """MOAA/S-like, 5 awake to 0; one better for a minute after stimulation."""
-        return min(5, self._level + (self.now_s < self._roused_until))
+        return min(5, self._drugs.level + (self.now_s < self._roused_until))
 
     def moment(self) -> Moment:
         """Now, for whatever draws waveforms."""
@@ -185,22 +187,29 @@ class VirtualPatient:
     # -- each second --------------------------------------------------------------------------------------------------
 
     def _second(self, now: float) -> None:
-        inner, line, screen = self._inner, self._line, self._screen
-        line.second(now)
+        inner, line, drugs, screen = self._inner, self._line, self._drugs, self._screen
+        pause_s = drugs.second(now)
+        if pause_s is not None and now + pause_s > self._apnoea_until:
+            self._pause(now, pause_s)
         screen.stir()
         inner.ce, inner.ccv, inner.paco2 = line.ce, line.ccv, self._gas.paco2
-        self._level = effects.level(inner.ce, self._threshold, self._level)
-        self._drive = effects.breathing_drive(inner.ce) * (self._weak_drive if now < self._weak_until else 1.0)
-        over = self._gas.paco2 - self._resting_paco2
+        self._drive = drugs.drive * (self._weak_drive if now < self._weak_until else 1.0)
+        over = self._gas.paco2 - self._resting_paco2 - drugs.co2_shift
         # Three times the resting ventilation is as much as this patient can do.
-        effort = min(3.0, self._drive * max(0.0, 1.0 + _CO2_GAIN * over))
+        effort = min(3.0, self._drive * max(0.0, 1.0 + _CO2_GAIN * drugs.co2_gain * over))
         self._va = self._resting_va * effort
         self._rr = max(3.0, self._spec.rr * effort**0.5 + screen.noise("rr"))
         inner.sao2 = self._gas.arterial_saturation
-        self._circulation.second(inner, screen.noise("bp"))
+        self._circulation.second(inner, screen.noise("bp"), now)
         step = self._temp_per_s
         inner.temp += max(-step, min(step, self._temp_target - inner.temp))
         screen.second(now)
+
+    def _pause(self, now: float, duration_s: float) -> None:
+        """The breath under way is the last one."""
+        self._apnoea_until = now + duration_s
+        self._screen.capnograph.ends(now)
+        self._screen.impedance.ends(now)
 
     # -- each tenth of a second ---------------------------------------------------------------------------------------
 
@@ -238,3 +247,10 @@ class VirtualPatient:
         diluted = 1.0 if self._fio2 > 0.5 else max(0.75, 1.0 - 0.03 * self._oxygen_l_min)
         partial = 1.0 - 0.4 * (1.0 - self._patency(self.now_s))
         return max(1.0, (self._gas.paco2 - self._spec.co2_gap) * diluted * partial + self._screen.noise("etco2"))
+
+
+def _at_rest(parameters: GasParameters, shift: float) -> GasParameters:
+    """Where an opioid on board lets carbon dioxide come to rest."""
+    if shift == 0.0:
+        return parameters
+    return replace(parameters, paco2=effects.resting_paco2(parameters.paco2, shift, _CO2_GAIN))

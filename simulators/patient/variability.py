@@ -30,19 +30,26 @@ class Ar1:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """How this person differs from the typical one (section 1.5 of the ketamine reference)."""
+    """How this person differs from the typical one (section 1.5 of the ketamine reference), as factors.
+
+    `pressor`: the most that pressure and pulse rise by; `pressor_c50`: the concentration for half of it; `sedation`: the
+    concentrations at which the level falls; `c50` and `emax`: of dissociation.
+    """
 
     factors: Factors = TYPICAL
     pressor: float = 1.0
     sedation: float = 1.0
+    c50: float = 1.0
+    emax: float = 1.0
+    pressor_c50: float = 1.0
 
 
 TYPICAL_PERSON = Person()
 
 
 def draw_person(seed: int) -> Person:
-    """Log-normal with median 1. CV: CL 25 %, Q 20 %, V1 35 %, V2 and V3 30 %, ke0 40 %; SD of the log: pressor 0.5,
-    sedation threshold 0.30."""
+    """Log-normal with median 1. CV: CL 25 %, Q 20 %, V1 35 %, V2 and V3 30 %, ke0 40 %, C50 30 %, Emax 25 %; SD of the log: pressor
+    0.5 (which is the Emax of pressure and pulse, and wider than that of section 1.5), sedation threshold 0.30 (its C50)."""
     random = stream(seed, "person")
 
     def cv(percent: float) -> float:
@@ -52,4 +59,7 @@ def draw_person(seed: int) -> Person:
         Factors(clearance=cv(25), flows=(cv(20), cv(20)), v1=cv(35), outer_volumes=(cv(30), cv(30)), ke0=cv(40)),
         pressor=random.lognormvariate(0.0, 0.5),
         sedation=random.lognormvariate(0.0, 0.3),
+        c50=cv(30),
+        emax=cv(25),
+        pressor_c50=cv(30),
     )

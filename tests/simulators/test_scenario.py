@@ -145,6 +145,28 @@ def test_the_pump_script_reaches_the_patient_exactly() -> None:
     assert run.truth()["cp"] == pytest.approx(cp[0], rel=1e-9)
 
 
+def test_drugs_given_by_hand_act_whether_scripted_or_recorded() -> None:
+    scripted = Run(small(effects=[{"kind": "drug", "at_s": 100.5, "drug": "midazolam", "dose_mg": 2}]))
+    recorded = Run(small())
+    charted = Run(
+        small(charting=[{"at_s": 100, "type": "drug_given", "fields": {"drug": "midazolam", "dose": 2, "unit": "mg"}}])
+    )
+    recorded.apply("drug_given", {"drug": "Midazolam", "dose": 2, "unit": "mg", "route": "IV"}, 100.5)
+    recorded.apply("drug_given", {"drug": "ondansetron", "dose": 4, "unit": "mg"}, 100.5)
+    for run in (scripted, recorded, charted):
+        run.advance(700.5)
+    assert recorded.truth() == scripted.truth()
+    assert scripted.truth()["cmid"] == pytest.approx(50, abs=2)  # ten minutes after 2 mg at 40 years
+    assert charted.truth()["cmid"] == 0  # a record of the script is no dose
+    assert recorded.rate_mg_h == 40  # the pump stays with its script
+
+
+@pytest.mark.parametrize("change", [{"drug": "ketamine"}, {"dose_mg": 0}, {"dose_mg": 501}, {"dose_mg": float("nan")}])
+def test_a_drug_that_is_not_known_or_not_a_dose(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(change))):
+        small(effects=[{"kind": "drug", "drug": "atropine", "dose_mg": 0.5} | change])
+
+
 def test_what_a_person_records_acts_and_takes_the_pump_over() -> None:
     run = Run(small())
     run.advance(600)
