@@ -21,7 +21,7 @@ from devices.signals import CUFF_SIGNALS, DERIVED, SIGNALS, plausible
 #: like a new reading that confirms the last.
 _EVENTS = (*CUFF_SIGNALS, *PRESSURES)
 _COLUMNS = tuple(dict.fromkeys((*SAMPLED, *DERIVED)))
-_DEFAULT_SCALE = "moaas"
+DEFAULT_SCALE = "moaas"
 #: A session lasts four days at most; a time beyond twice that is a mistake, and each second of it would be a tick.
 MAX_SPAN_S = 8 * 86_400.0
 
@@ -145,7 +145,7 @@ def _cell(text: str, column: str, where: str) -> float | None:
 
 def _spoken(t_s: float, level: float | None) -> Fact:
     """A cell of the column `loc`: a level of the default scale, assessed in that second."""
-    return Fact(t_s, "consciousness_assessed", {"scale": _DEFAULT_SCALE, "level": level, "by": ""})
+    return Fact(t_s, "consciousness_assessed", {"scale": DEFAULT_SCALE, "level": level, "by": ""})
 
 
 def read_events(file: TextIO, name: str, profile: Profile) -> list[Fact]:

@@ -30,6 +30,10 @@ DataDir = Annotated[
     Path | None, typer.Option(help="Where sessions are kept.  [default: the platform's user data directory]")
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
+Replay = Annotated[
+    str | None,
+    typer.Option(help="Show a recording instead: FILE.csv, FILE.vital, or a session (id, prefix or latest)."),
+]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the web page; 0 takes a free one.")]
 
 
@@ -44,14 +48,21 @@ def demo(
     port: Port = 8050,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     data_dir: DataDir = None,
+    replay: Replay = None,
+    start: Annotated[
+        float | None, typer.Option(min=0, help="With --replay: the second at which bed 1 goes live.  [default: 60]")
+    ] = None,
     host: Annotated[str, typer.Option(hidden=True)] = "127.0.0.1",
 ) -> None:
     """Simulated monitors on pseudo serial ports, real adapters, alarms, record and page."""
+    if start is not None and replay is None:
+        raise ConfigError("--start needs --replay: a scenario has its own beginning")
     from dashboard.runtime import run_demo
 
     run_demo(
-        beds=beds, scenario=scenario, seed=seed, speed=speed, host=host, port=port, browser=browser, data_dir=data_dir
-    )
+        beds=beds, scenario=scenario, seed=seed, speed=speed, host=host, port=port, browser=browser, data_dir=data_dir,
+        replay=replay, start_s=start,
+    )  # fmt: skip
 
 
 @app.command(epilog="Example: infusion-dashboard serve --config station.toml")
@@ -71,10 +82,15 @@ def serve(
 def simulate(
     monitor: Annotated[str, typer.Option(help="Which monitor; `monitors` lists them.")],
     link: Annotated[str, typer.Option(help="pty | pty:PATH | tcp:HOST:PORT | a serial device.")] = "pty",
-    scenario: Annotated[str, typer.Option(help="Scenario file or shipped name.")] = "crps-uneventful",
+    scenario: Annotated[str | None, typer.Option(help="Shipped scenario.  [default: crps-uneventful]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed; same seed, same bytes.")] = None,
     duration: Annotated[float | None, typer.Option(min=0, help="Stop after so many seconds.")] = None,
-    start: Annotated[float | None, typer.Option(min=0, help="Scenario time at which the line begins, s.")] = None,
+    start: Annotated[
+        float | None, typer.Option(min=0, help="Second of scenario or recording at which the line begins.")
+    ] = None,
+    replay: Replay = None,
+    speed: Annotated[float, typer.Option(min=0.1, max=100, help="Times real time.")] = 1.0,
+    data_dir: DataDir = None,
     fault: Annotated[
         list[str] | None, typer.Option(help="KIND[:TARGET]@START[+DURATION], s; may be given again.")
     ] = None,
@@ -83,8 +99,9 @@ def simulate(
     from dashboard.runtime import run_simulator
 
     run_simulator(
-        monitor, link, scenario=scenario, seed=seed, duration_s=duration, start_s=start, faults=tuple(fault or ())
-    )
+        monitor, link, scenario=scenario, seed=seed, duration_s=duration, start_s=start, faults=tuple(fault or ()),
+        replay=replay, speed=speed, data_dir=data_dir,
+    )  # fmt: skip
 
 
 @app.command(epilog="Example: infusion-dashboard decode --monitor masimo_ascii recording.bin")

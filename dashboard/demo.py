@@ -3,6 +3,7 @@
 Its past is made the same way but for the port: encoder, decoder and engine at full speed, until it catches up with now.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from typing import Any
 from config.models.scenario import Scenario
 from config.models.station import Bed, Device
 from dashboard.bedside.bedside import Bedside
+from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.links import LinkView, link_view
 from dashboard.session.chain import Stored
 from dashboard.session.events import Event, SessionClosed, SessionOpened, to_dict, type_name
@@ -21,8 +23,10 @@ from devices.link import Link
 from devices.registry import Monitor, PollingDecoder
 from simulators.registry import make_simulated
 from simulators.scenario import Run
-from simulators.vitals import SimulatedMonitor, Vitals
+from simulators.vitals import PatientRun, SimulatedMonitor, Vitals
 from simulators.wire import Fleet
+
+log = logging.getLogger(__name__)
 
 #: The monitors' numbers are asked for this densely while the past is made; a tick needs one a second.
 PAST_STEP_S = 0.5
@@ -59,7 +63,7 @@ class BedClock:
 class Patient:
     """The virtual patient of a bed, shared by the wire's thread and by what people record."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: PatientRun) -> None:
         self._run = run
         self._lock = threading.Lock()
 
@@ -82,13 +86,23 @@ class Patient:
 
 
 class DemoBed:
-    """One simulated bed from its making to its end. `bedside` exists at once and is held until its past is made."""
+    """One simulated bed from its making to its end. `bedside` exists at once and is held until its past is made. `recorded`: what is
+    replayed in the place of the scenario's virtual patient."""
 
-    def __init__(self, bedside: Bedside, clock: BedClock, scenario: Scenario, seed: int, again: int = 0) -> None:
+    def __init__(
+        self,
+        bedside: Bedside,
+        clock: BedClock,
+        scenario: Scenario,
+        seed: int,
+        again: int = 0,
+        recorded: PatientRun | None = None,
+    ) -> None:
         self.bedside, self.clock, self.scenario, self.seed = bedside, clock, scenario, seed
         # Two beds of one scenario must not look like one patient in two rooms.
         self.name = f"{scenario.patient.name} {again + 1}" if again else scenario.patient.name
-        self.patient = Patient(Run(scenario, seed))
+        self.patient = Patient(recorded or Run(scenario, seed))
+        self._recorded = recorded is not None
         self._fleet: Fleet | None = None
         self._links: list[Link] = []
         self._charted_s = 0.0
@@ -186,7 +200,13 @@ class DemoBed:
         self._charting.on = True
         try:
             for entry in entries:
-                self.bedside.record({"by": NURSE, **{k: v for k, v in entry.items() if k != "t_s"}})
+                try:
+                    self.bedside.record({"by": NURSE, **{k: v for k, v in entry.items() if k != "t_s"}})
+                except EntryRefused as refused:
+                    if not self._recorded:
+                        raise
+                    # It was possible where it was recorded; here a person may have acted first, or the limits ask for more.
+                    log.info("%s: recorded entry left out: %s", self.bedside.id, refused)
         finally:
             self._charting.on = False
 

@@ -30,18 +30,21 @@ from dashboard.escalation.screens import Screens
 from dashboard.escalation.steps import Step
 from dashboard.live.gate import require_loopback
 from dashboard.live.hub import Hub
+from dashboard.recordings import JOIN_S, PHYSICIAN, replayed
 from dashboard.services import PageServices
 from dashboard.stations import monitors_of, read_station
 from dashboard.store import StoreError, Stores
 from dashboard.store.places import NAMES
-from devices.clock import SystemClock
+from devices.clock import ScaledClock, SystemClock
 from devices.link import Link
+from simulators.replay import ReplayRun
 from simulators.scenario import Run, find_scenario
+from simulators.vitals import PatientRun
 from simulators.wire import simulate
 
 log = logging.getLogger(__name__)
 
-DEMO_ROLES = {NURSE: "nurse", "C. Charge": "charge", "A. Physician": "physician"}
+DEMO_ROLES = {NURSE: "nurse", "C. Charge": "charge", PHYSICIAN: "physician"}
 DEMO_PEOPLE = tuple(DEMO_ROLES)
 #: Beside the usual steps, a contact that shows when a physician would be called. Simulated beds send nothing.
 DEMO_STEPS = (Step(3, "On-call physician", "high", 60.0), Step(3, "On-call physician", "medium", 300.0))
@@ -65,9 +68,16 @@ def run_demo(
     port: int,
     browser: bool,
     data_dir: Path | None,
+    replay: str | None = None,
+    start_s: float | None = None,
 ) -> None:
     host = require_loopback(host)
-    first = find_scenario(OTHERS[0] if scenario is None else scenario)
+    case = replayed(replay, data_dir, start_s, scenario=scenario, seed=seed)
+    first = (
+        find_scenario(OTHERS[0] if scenario is None else scenario)
+        if case is None
+        else case.scenario(case.begin_s(start_s, JOIN_S))
+    )
     others = [find_scenario(name) for name in OTHERS if name != first.id]
     chosen = [first, *(others[i % len(others)] for i in range(beds - 1))]
     with ExitStack() as stack:
@@ -94,7 +104,8 @@ def run_demo(
             )
             bedside.hold()
             own_seed = seed if number == 1 and seed is not None else one.seed + number - 1
-            demo.append(DemoBed(bedside, clock, one, own_seed, again=chosen[: number - 1].count(one)))
+            recorded = ReplayRun(case.recording) if case is not None and number == 1 else None
+            demo.append(DemoBed(bedside, clock, one, own_seed, chosen[: number - 1].count(one), recorded))
         ward = Ward([one.bedside for one in demo], partial(_trouble, stores), desk, wake_s=min(WAKE_S, 0.2 / speed))
         services = PageServices(
             ward, stores, DEMO_PEOPLE, "Simulated clinic", first.profile, simulation=True, roles=DEMO_ROLES
@@ -185,23 +196,33 @@ def run_simulator(
     monitor: str,
     link: str,
     *,
-    scenario: str,
+    scenario: str | None,
     seed: int | None,
     duration_s: float | None,
     start_s: float | None,
     faults: tuple[str, ...],
+    replay: str | None = None,
+    speed: float = 1.0,
+    data_dir: Path | None = None,
 ) -> None:
-    """One simulated monitor of a scenario's patient, until its time is over or a signal ends it."""
-    run = Run(find_scenario(scenario), seed)
-    begin_s = run.scenario.live_from_s if start_s is None else start_s
-    if begin_s > run.scenario.duration_s:
-        raise ConfigError(f"--start {begin_s:g}: {run.scenario.id} ends after {run.scenario.duration_s:g} s")
+    """One simulated monitor of a scenario's patient, or of a recording, until its time is over or a signal ends it."""
+    run: PatientRun
+    if (case := replayed(replay, data_dir, start_s, scenario=scenario)) is not None:
+        run, begin_s = ReplayRun(case.recording), case.begin_s(start_s)
+        duration_s = case.recording.end_s - begin_s if duration_s is None else duration_s
+        seed = seed or 0
+    else:
+        run = Run(find_scenario(OTHERS[0] if scenario is None else scenario), seed)
+        begin_s, seed = run.scenario.live_from_s if start_s is None else start_s, run.seed
+        if not begin_s <= run.scenario.duration_s:
+            raise ConfigError(f"--start {begin_s:g}: {run.scenario.id} ends after {run.scenario.duration_s:g} s")
 
     def vitals(now_s: float) -> Mapping[str, Any]:
         run.advance(now_s)
         return run.vitals()
 
-    simulate(monitor, link, vitals, start_s=begin_s, duration_s=duration_s, faults=faults, seed=run.seed)
+    clock = ScaledClock(speed, start_s=begin_s)
+    simulate(monitor, link, vitals, clock=clock, duration_s=duration_s, faults=faults, seed=seed)
 
 
 def _take(bedside: Bedside, device: str, items: Any, mono_s: float, utc: datetime) -> None:

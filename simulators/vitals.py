@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from devices.readings import Status
 
@@ -34,3 +34,21 @@ class SimulatedMonitor(Protocol):
     def send(self, vitals: Vitals, now_s: float, wall: datetime) -> bytes: ...
 
     def abort(self) -> None: ...
+
+
+class PatientRun(Protocol):
+    """What a simulated bed asks of a virtual patient, or of a recording that stands in for one. Time only goes forward."""
+
+    def advance(self, to_s: float) -> None: ...
+
+    def vitals(self) -> Mapping[str, Vital]:
+        """What the monitor shows at the time last advanced to."""
+        ...
+
+    def charted(self, from_s: float, to_s: float) -> list[dict[str, Any]]:
+        """What was recorded at the bed with from_s <= t_s < to_s: `t_s`, `type` (session event), its fields."""
+        ...
+
+    def apply(self, event_type: str, fields: Mapping[str, Any], t_s: float) -> None:
+        """What a person recorded just now."""
+        ...
