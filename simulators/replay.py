@@ -26,6 +26,11 @@ NO_BREATH_S = 20.0
 CUFF_AGAIN_S = 30.0
 #: What tells of breaths: the first that is alive.
 BREATHING = ("rr_co2", "etco2", "rr_imp")
+#: Session events about the infusion.
+PUMP_ENTRIES = frozenset(
+    {"infusion_started", "infusion_rate_changed", "bolus_given", "bag_changed", "infusion_paused", "infusion_resumed",
+     "infusion_stopped"}
+)  # fmt: skip
 USABLE = ("ok", "questionable")
 #: Instants of a grid of 0.05 s are not exact; rows are never this near each other.
 _EPSILON_S = 1e-6
@@ -180,12 +185,13 @@ class Recording:
 
 
 class ReplayRun:
-    """A recording as the patient of a simulated monitor (`simulators.vitals.PatientRun`). What people record changes nothing: it
-    happened as it happened."""
+    """A recording as the patient of a simulated monitor (`simulators.vitals.PatientRun`). What people record changes no number: it
+    happened as it happened. Their first entry about the infusion takes the pump out of the recording's hands, as out of a script's."""
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
         self._now_s = 0.0
+        self._taken_over_s = inf
 
     @property
     def now_s(self) -> float:
@@ -199,7 +205,10 @@ class ReplayRun:
         return self.recording.vitals(self._now_s)
 
     def charted(self, from_s: float, to_s: float) -> list[dict[str, Any]]:
-        return [dict(entry) for entry in self.recording.charted if from_s <= entry["t_s"] < to_s]
+        due = (entry for entry in self.recording.charted if from_s <= entry["t_s"] < to_s)
+        return [dict(e) for e in due if e["type"] not in PUMP_ENTRIES or e["t_s"] < self._taken_over_s]
 
     def apply(self, event_type: str, fields: Mapping[str, Any], t_s: float) -> None:
-        """Nothing answers."""
+        """No number answers; the recorded entries about the infusion from `t_s` on fall away when this is one."""
+        if event_type in PUMP_ENTRIES:
+            self._taken_over_s = min(self._taken_over_s, t_s)

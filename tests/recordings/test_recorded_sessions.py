@@ -1,6 +1,7 @@
 """A recorded session, replayed through monitor, wire, decoder and bed into a session of its own: the same numbers and doses, nobody's
 name, and nothing in the patients' store."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ from dashboard.alarms.values import Tick
 from dashboard.bedside.bedside import Bedside
 from dashboard.demo import NURSE, BedClock, DemoBed, demo_bed
 from dashboard.recordings import PHYSICIAN, Case, open_case
-from dashboard.session.events import TYPES, SessionOpened, to_dict
+from dashboard.replay import rerun_lines
+from dashboard.session.events import TYPES, SessionOpened, to_dict, type_name
 from dashboard.session.fold import fold
 from dashboard.session.state import Session
 from dashboard.stations import monitors_of
@@ -31,15 +33,18 @@ END_S = 240
 SECRETS = ("Jane", "Ratched", "Public", "Dr. No", "her sister", "ward 7")
 GAP = range(100, 130)  # no tick at all: the program stood still
 OFF = range(60, 80)  # the finger probe is off
+APNOEA = range(175, 225)  # nobody breathes; the monitor says so 20 s later
 
 
 def course(t: int) -> dict[str, float | None]:
     """Steps of 10 s, so that a number has stood for a while before it is compared."""
     step = t // 10
-    off = t in OFF
+    off, breathes = t in OFF, t not in APNOEA
     return {
         "hr": 60.0 + step, "spo2": None if off else 99.0 - step % 7, "pr": None if off else 59.0 + step,
-        "rr_co2": 12.0 + step % 3, "etco2": 36.0 + step % 5, "temp": 36.0 + step / 10, "no_breath": 0.0, "link": 0.2,
+        "rr_co2": 12.0 + step % 3 if breathes else 0.0, "etco2": 36.0 + step % 5 if breathes else 0.0,
+        "temp": 36.0 + step / 10,
+        "no_breath": 1.0 if not breathes and t >= APNOEA.start + 20 else 0.0, "link": 0.2,
         "nibp_sys": 130.0 if t == 45 else 151.0 if t == 165 else None,
         "nibp_dia": 80.0 if t == 45 else 90.0 if t == 165 else None, "nibp_map": None,
     }  # fmt: skip
@@ -119,6 +124,7 @@ class Twice:
     session: Session
     ticks: dict[int, dict[str, float | None]]
     live_sessions: int
+    rerun: list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +136,8 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twice]:
     with Stores(folder) as stores:
         session, ticks = again(case, stores, case.scenario(float(END_S)))
         live = len(stores.live.sessions())
-        yield Twice(case, session, ticks, live)
+    rerun = [json.loads(line) for line in rerun_lines(SESSION, folder)]
+    yield Twice(case, session, ticks, live, rerun)
 
 
 def test_numbers_are_those_that_were_recorded(twice: Twice) -> None:
@@ -164,6 +171,19 @@ def test_gaps_stay_gaps(twice: Twice) -> None:
         assert twice.ticks[t]["spo2"] is None, t
     assert twice.ticks[OFF.start + 5]["hr"] == course(OFF.start + 5)["hr"]
     assert all(twice.ticks[t]["hr"] is None for t in range(GAP.start + 7, GAP.stop))
+
+
+def test_alarms_about_the_patient_are_those_of_the_recorded_session(twice: Twice) -> None:
+    """The recorded ticks through the engine again, and what was recorded in front of the replaying monitor. Not in the gap: the engine stood
+    still there, and now looks at a monitor without numbers."""
+    before = [(one["rule"], one["change"], one["t_s"]) for one in twice.rerun if one["kind"] == "physiological"]
+    events = [entry.event for entry in twice.session.alarms if entry.event.kind == "physiological"]
+    events = [event for event in events if event.t_s > GAP.stop + 20]
+    after = [(event.rule, type_name(event).removeprefix("alarm_"), event.t_s) for event in events]
+    [raised_s] = [t_s for rule, change, t_s in before if (rule, change) == ("APNOEA", "raised")]
+    assert abs(raised_s - (APNOEA.start + 15)) <= 1  # profile B: 15 s without a breath
+    assert [one[:2] for one in after] == [one[:2] for one in before]
+    assert all(0 <= late[2] - there[2] <= 3 for there, late in zip(before, after, strict=True))
 
 
 def test_a_cuff_reading_comes_once(twice: Twice) -> None:

@@ -226,6 +226,18 @@ def test_charted_entries_come_once_and_recording_changes_nothing() -> None:
     assert [len(run.charted(a, b)) for a, b in pairwise(cuts)] == [1, 2, 1]
 
 
+def test_a_persons_entry_about_the_infusion_takes_the_pump_from_the_recording() -> None:
+    kinds = ("infusion_started", "consciousness_assessed", "bolus_given", "oxygen_changed", "infusion_stopped")
+    charted = tuple({"t_s": 10.0 * n, "type": kind} for n, kind in enumerate(kinds))
+    run = ReplayRun(Recording({"hr": each("hr", 1, 60)}, charted=charted))
+    run.apply("note", {}, 1.0)
+    assert [entry["type"] for entry in run.charted(0.0, 100.0)] == list(kinds)
+    run.apply("infusion_paused", {}, 15.0)
+    run.apply("infusion_resumed", {}, 35.0)
+    left = ["infusion_started", "consciousness_assessed", "oxygen_changed"]
+    assert [entry["type"] for entry in run.charted(0.0, 100.0)] == left
+
+
 def test_time_must_rise_and_a_cuff_is_no_track() -> None:
     with pytest.raises(ValueError, match="1 s does not come after 1 s"):
         numbers("hr", (1, 60), (1, 61))
