@@ -1,4 +1,5 @@
-"""The virtual patient against real time, on one core, with all its signals read each second; and a predicted curve.
+"""The virtual patient against real time, on one core, with all its signals read each second, and again with all waveforms: read each
+second, and each tenth of a second as a page that draws them does; and a predicted curve.
 
 Baselines of the same run: for the patient, a loop that steps a linear system of the same size ten times a second, the
 least that a simulator on this grid would do; for the curve, the exponentials alone that the superposition needs.
@@ -17,6 +18,9 @@ from simulators.scenario import Run, find_scenario, scenario_names
 
 SPAN_S = 1200
 TIMES_REAL_TIME = 100
+#: The most that a trainer can choose; a page draws at most ten times a second, whatever the speed.
+FASTEST_RUN = 20
+WITH_WAVES = "apnoea-desaturation"
 CURVE_MS = 20.0
 #: State variables of the patient: compartments, effect sites, gas stores, circulation, sensors.
 _STATES = 20
@@ -36,6 +40,21 @@ def measure() -> Iterator[dict[str, Any]]:
             baseline,
             baseline / speed,
         )
+    everything = find_scenario(WITH_WAVES)
+    everything = everything.model_copy(
+        update={"artefacts": 1.0, "setup": everything.setup.model_copy(update={"arterial_line": True})}
+    )
+    for name, looks_per_s, budget in (("waves", 1, TIMES_REAL_TIME), ("waves_tenths", 10, FASTEST_RUN)):
+        speed = SPAN_S / _best_s(partial(_with_waves, everything, looks_per_s))
+        yield _row(
+            f"patient_{name}",
+            speed,
+            "x real time",
+            budget,
+            speed >= budget,
+            baseline,
+            baseline / speed,
+        )
     kinetics = drug_model("kamp2020").for_weight(70)
     doses = [Dose(float(t), None, 20.0 + t % 7) for t in range(0, 240, 12)]
     times_min = np.arange(0.0, 360.0, 1 / 6)
@@ -49,6 +68,17 @@ def _patient(scenario: Scenario) -> None:
     for t in range(SPAN_S):
         run.advance(float(t))
         run.vitals()
+
+
+def _with_waves(scenario: Scenario, looks_per_s: int) -> None:
+    run = Run(scenario, waves=True)
+    waves = run.waves
+    assert waves is not None
+    for look in range(1, SPAN_S * looks_per_s):
+        run.advance(look / looks_per_s)
+        waves.span((look - 1) / looks_per_s, look / looks_per_s)
+        if look % looks_per_s == 0:
+            run.vitals()
 
 
 def _linear_steps() -> None:

@@ -56,6 +56,7 @@ _ROWS = (
     Signal("ecg", "ECG", "mV", -10, 10, 2, "MDC_ECG_ELEC_POTL", "", HR, kind="wave"),
     Signal("pleth", "Pleth", "", -1, 2, 2, "MDC_PULS_OXIM_PLETH", "", SPO2, kind="wave"),
     Signal("capno", "CO₂", "mmHg", -10, 150, 1, "MDC_AWAY_CO2", "", CO2, kind="wave"),
+    Signal("resp", "Resp", "Ω", -20, 20, 2, "MDC_RESP", "", RR_DIM, kind="wave"),
     Signal("abp_wave", "ABP", "mmHg", -20, 300, 0, "MDC_PRESS_BLD_ART_ABP", "", BP, kind="wave"),
 )
 

@@ -81,6 +81,19 @@ class Episodes:
         self._reached_s = from_s + long_s
 
 
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """What waveforms suffer at one instant: strengths from 0 to 1. `talking`: the share of each plateau that is lost."""
+
+    motion: float = 0.0
+    probe_off: bool = False
+    electrode: float = 0.0
+    talking: float = 0.0
+
+
+CALM = Disturbance()
+
+
 class Artefacts:
     """Lies over what a monitor would have shown. `rate` > 0."""
 
@@ -103,11 +116,24 @@ class Artefacts:
             _scaled(out, "hr", 1.0 + (factor - 1.0) * rubbed.strength(now_s), 20.0, 300.0)
         if (talked := self._episodes[TALKING].at(now_s)) is not None:
             strength = talked.strength(now_s)
-            _scaled(out, "etco2", 1.0 - (0.2 + 0.4 * talked.size) * strength, 1.0, 150.0)
+            _scaled(out, "etco2", 1.0 - _lost(talked, now_s), 1.0, 150.0)
             factor = 1.5 + 0.7 * talked.size if talked.turn < 0.6 else 0.4 + 0.3 * talked.size
             _scaled(out, "rr_co2", 1.0 + (factor - 1.0) * strength, 1.0, 60.0)
         self._cuff(out)
         return out
+
+    def disturbance(self, now_s: float) -> Disturbance:
+        """The same episodes, for the waveforms under the numbers."""
+        moved, rubbed, talked = (self._episodes[kind].at(now_s) for kind in (MOTION, ELECTRODE, TALKING))
+        off = self._episodes[PROBE_OFF].at(now_s) is not None
+        if moved is None and rubbed is None and talked is None and not off:
+            return CALM
+        return Disturbance(
+            0.0 if moved is None else (0.4 + 0.6 * moved.size) * moved.strength(now_s),
+            off,
+            0.0 if rubbed is None else (0.4 + 0.6 * rubbed.size) * rubbed.strength(now_s),
+            0.0 if talked is None else _lost(talked, now_s),
+        )
 
     def _finger(self, out: dict[str, Vital], moved: Episode, now_s: float) -> None:
         low = (4.0 + 12.0 * moved.size) * moved.strength(now_s)
@@ -134,6 +160,11 @@ class Artefacts:
                 value = out[name].value
                 if value is not None:
                     out[name] = replace(out[name], value=float(round(max(20.0, value + share * error))))
+
+
+def _lost(talked: Episode, now_s: float) -> float:
+    """Share of a plateau that a talking patient breathes past the cannula."""
+    return (0.2 + 0.4 * talked.size) * talked.strength(now_s)
 
 
 def _off(out: dict[str, Vital], names: tuple[str, ...], now_s: float) -> None:

@@ -22,7 +22,7 @@ MOMENTARY = ("cut", "abort")  # without a duration these happen once
 GROUPS: dict[str, frozenset[str]] = {
     "spo2": frozenset({"spo2", "pr", "pi", "pleth"}),
     "co2": frozenset({"etco2", "fico2", "rr_co2", "capno"}),
-    "ecg": frozenset({"hr", "rr_imp", "ecg"}),
+    "ecg": frozenset({"hr", "rr_imp", "ecg", "resp"}),
     "nibp": frozenset({"nibp_sys", "nibp_dia", "nibp_map"}),
     "abp": frozenset({"abp_sys", "abp_dia", "abp_map", "abp_wave"}),
     "temp": frozenset({"temp"}),

@@ -20,6 +20,7 @@ from simulators.patient.drugs import recognised
 from simulators.patient.patient import VirtualPatient
 from simulators.patient.pk import drug_model
 from simulators.patient.variability import TYPICAL_PERSON, draw_person
+from simulators.patient.waves import Waves
 from simulators.vitals import Vital
 
 _SCENARIOS = Path(config.__file__).parent / "scenarios"
@@ -66,13 +67,18 @@ class _Due:
 class Run:
     """One run of a scenario. The same scenario, seed and hands give the same bits, however time is cut."""
 
-    def __init__(self, scenario: Scenario, seed: int | None = None) -> None:
+    def __init__(self, scenario: Scenario, seed: int | None = None, *, waves: bool = False) -> None:
+        """`waves`: draw waveforms too, to be read from `waves`; the numbers stay the same to the bit."""
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
         person = draw_person(self.seed) if scenario.variability else TYPICAL_PERSON
         kinetics = drug_model(scenario.drug_model, "ketamine").for_weight(scenario.patient.weight_kg, person.factors)
         self.patient = VirtualPatient(scenario.patient, scenario.setup, kinetics, self.seed, person)
         self._artefacts = Artefacts(self.seed, scenario.artefacts) if scenario.artefacts > 0 else None
+        #: None unless asked for.
+        self.waves = (
+            Waves(self.patient, scenario.patient, scenario.setup, self.seed, self._artefacts) if waves else None
+        )
         self._rate_mg_h = self._before_pause_mg_h = 0.0
         self._charted: list[dict[str, Any]] = []
         self._asked_s = 0.0
