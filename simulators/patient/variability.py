@@ -57,7 +57,7 @@ def draw_person(seed: int) -> Person:
 
     return Person(
         Factors(clearance=cv(25), flows=(cv(20), cv(20)), v1=cv(35), outer_volumes=(cv(30), cv(30)), ke0=cv(40)),
-        pressor=random.lognormvariate(0.0, 0.5),
+        pressor=random.lognormvariate(-0.5 * 0.5**2, 0.5),
         sedation=random.lognormvariate(0.0, 0.3),
         c50=cv(30),
         emax=cv(25),

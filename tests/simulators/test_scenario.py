@@ -161,6 +161,11 @@ def test_drugs_given_by_hand_act_whether_scripted_or_recorded() -> None:
     assert recorded.rate_mg_h == 40  # the pump stays with its script
 
 
+def test_the_pump_of_a_scenario_gives_ketamine() -> None:
+    with pytest.raises(ConfigError, match="unknown drug model 'albrecht1999_young'"):
+        Run(small(drug_model="albrecht1999_young"))
+
+
 @pytest.mark.parametrize("change", [{"drug": "ketamine"}, {"dose_mg": 0}, {"dose_mg": 501}, {"dose_mg": float("nan")}])
 def test_a_drug_that_is_not_known_or_not_a_dose(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(change))):
