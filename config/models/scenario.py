@@ -5,11 +5,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from config.models import effects as fx
 from config.models.base import Model
+from config.models.effects import Fraction, NotNegative, OpenAirway, Positive, Stimulate, Timed, Ventilate
+from config.models.training import End, ExpectedAction, ExpectedAlarm, PatientCue, Prior, Trigger
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
+__all__ = [
+    "AnyEffect", "CentralApnoea", "Charting", "Conditional", "Cuff", "CuffNow", "Drug", "DrugLineOff", "Effect", "Hypoventilation",
+    "InfusionStep", "MonitorSetup", "Obstruction", "OpenAirway", "Oxygen", "Patient", "Pressor", "SampleLineOff", "Scenario",
+    "SensorOff", "Stimulate", "TemperatureDrift", "Timed", "Ventilate",
+]  # fmt: skip
+
 Temperature = Annotated[float, Field(ge=25, le=45)]
 
 
@@ -64,6 +70,7 @@ class MonitorSetup(Model):
     arterial_line: bool = False
     capnography: bool = True
     cuff: tuple[Cuff, ...] = (Cuff(from_s=30, every_s=300),)
+    cuff_on_probe_arm: bool = False  # the finger's pulse is lost while it measures
 
 
 class InfusionStep(Model):
@@ -87,10 +94,6 @@ class InfusionStep(Model):
         return self
 
 
-class Timed(Model):
-    at_s: NotNegative = 0.0
-
-
 class CentralApnoea(Timed):
     """No breathing effort. The breath under way is finished at `at_s`, so that the monitor counts from there."""
 
@@ -111,26 +114,6 @@ class Hypoventilation(Timed):
 
     kind: Literal["hypoventilation"] = "hypoventilation"
     drive: Annotated[float, Field(ge=0, le=3)]
-    duration_s: Positive
-
-
-class Stimulate(Timed):
-    """Voice and touch: a central apnoea ends within 3 s, and the level is one better for a minute."""
-
-    kind: Literal["stimulate"] = "stimulate"
-
-
-class OpenAirway(Timed):
-    """Chin lift or jaw thrust: no obstruction while it is held."""
-
-    kind: Literal["open_airway"] = "open_airway"
-    duration_s: Positive = 60.0
-
-
-class Ventilate(Timed):
-    """Bag and mask: 12 breaths a minute at 1.2 times the resting ventilation, FiO2 0.9, through an open airway."""
-
-    kind: Literal["ventilate"] = "ventilate"
     duration_s: Positive
 
 
@@ -179,11 +162,11 @@ class DrugLineOff(Timed):
 
 
 class Drug(Timed):
-    """Given by hand, intravenously, at once. Labetalol lowers pressure and pulse, atropine raises the pulse, propofol acts on the
-    larynx alone; the charting is an entry of its own, which does not act."""
+    """Given by hand, intravenously, at once. Labetalol lowers pressure and pulse, atropine raises the pulse, propofol
+    and suxamethonium act on the larynx alone; the charting is an entry of its own, which does not act."""
 
     kind: Literal["drug"] = "drug"
-    drug: Literal["midazolam", "labetalol", "atropine", "propofol"]
+    drug: Literal["midazolam", "labetalol", "atropine", "propofol", "suxamethonium"]
     dose_mg: Annotated[float, Field(gt=0, le=500, allow_inf_nan=False)]
 
 
@@ -197,18 +180,44 @@ Effect = (
     CentralApnoea
     | Obstruction
     | Hypoventilation
-    | Stimulate
-    | OpenAirway
-    | Ventilate
-    | Oxygen
+    | fx.Laryngospasm
+    | fx.Bronchospasm
+    | fx.SleepApnoea
+    | fx.Vomiting
+    | fx.Cough
+    | fx.Vasovagal
+    | fx.Agitation
+    | fx.Motion
+    | fx.Arrhythmia
+    | fx.StandUp
     | Pressor
     | TemperatureDrift
     | SensorOff
     | SampleLineOff
+    | fx.CuffArtefact
     | DrugLineOff
+    | fx.PumpFactor
+    | fx.Occlusion
+    | fx.Flush
+    | fx.Override
+    | fx.Release
+    | Stimulate
+    | OpenAirway
+    | Ventilate
+    | fx.Cpap
+    | Oxygen
     | Drug
+    | fx.Suction
+    | fx.LegsUp
+    | fx.Reassure
+    | fx.StopPump
+    | fx.RelievePressure
+    | fx.Fix
+    | fx.CallHelp
+    | fx.Look
     | CuffNow
 )
+AnyEffect = Annotated[Effect, Field(discriminator="kind")]
 
 
 class Charting(Model):
@@ -224,10 +233,17 @@ class Charting(Model):
     fields: dict[str, Any] = Field(default_factory=dict)
 
 
+class Conditional(Trigger):
+    """`effects` once the trigger is true, once in a run; their `at_s` counts from then."""
+
+    effects: Annotated[tuple[AnyEffect, ...], Field(min_length=1)]
+
+
 class Scenario(Model):
     """`live_from_s`: where the demo joins. `consciousness_at_s`: the nurse's checks. `variability`: draw a person around the
     typical one (seeded) instead of the typical one. `artefacts`: how restless the patient is, 0 lies still and 1 is restless: motion, probes
-    that come off, talking. `expected`: what the alarms should do, for people."""
+    that come off, talking. `dead_space_ml`: between pump and vein. `prior`: given before. `conditional`: what befalls the patient when
+    something comes true. `expected`: what the alarms should do, for people; `expected_alarms`: the same, checked by running it."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     version: int = 1
@@ -247,10 +263,19 @@ class Scenario(Model):
     monitors: tuple[str, ...] = ("philips_intellivue",)
     setup: MonitorSetup = MonitorSetup()
     infusion: tuple[InfusionStep, ...] = ()
-    effects: tuple[Annotated[Effect, Field(discriminator="kind")], ...] = ()
+    dead_space_ml: Annotated[float, Field(ge=0, le=20)] = 0.0
+    prior: tuple[Prior, ...] = ()
+    effects: tuple[AnyEffect, ...] = ()
+    conditional: tuple[Conditional, ...] = ()
     charting: tuple[Charting, ...] = ()
     consciousness_at_s: tuple[NotNegative, ...] = ()
+    cues: tuple[PatientCue, ...] = ()
     expected: tuple[str, ...] = ()
+    expected_alarms: tuple[ExpectedAlarm, ...] = ()
+    actions: tuple[ExpectedAction, ...] = ()
+    levers: tuple[str, ...] = ()
+    debrief: tuple[str, ...] = ()
+    ends: tuple[End, ...] = ()
 
     @model_validator(mode="after")
     def _story(self) -> Self:

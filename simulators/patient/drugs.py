@@ -5,24 +5,27 @@ time course. Seconds on the scenario's clock, doses in mg, concentrations in ng/
 """
 
 import re
+from collections.abc import Sequence
 from math import exp, inf
 from random import Random
 from typing import Literal
 
 from config.models import scenario as script
+from config.models.training import Prior
 from simulators.patient import effects
-from simulators.patient.line import InfusionLine
+from simulators.patient.line import InfusionLine, walk_to_zero
 from simulators.patient.pk import midazolam
 from simulators.patient.pk_steps import Body
 from simulators.patient.variability import Person, stream
 
-CoDrug = Literal["midazolam", "labetalol", "atropine", "propofol"]
+CoDrug = Literal["midazolam", "labetalol", "atropine", "propofol", "suxamethonium"]
 #: First word of what a person records -> drug.
 _NAMES: dict[str, CoDrug] = {
     "midazolam": "midazolam", "dormicum": "midazolam", "versed": "midazolam",
     "labetalol": "labetalol", "trandate": "labetalol",
     "atropine": "atropine", "atropin": "atropine",
     "propofol": "propofol", "diprivan": "propofol",
+    "suxamethonium": "suxamethonium", "succinylcholine": "suxamethonium",
 }  # fmt: skip
 _MG = {"mg": 1.0, "g": 1000.0, "µg": 0.001, "μg": 0.001, "ug": 0.001, "mcg": 0.001}  # micro sign and Greek mu
 _MOST_MG = 500.0
@@ -112,13 +115,19 @@ class Drugs:
     # -- hands --------------------------------------------------------------------------------------------------------
 
     def give(self, drug: CoDrug, dose_mg: float, at_s: float) -> None:
-        """Intravenously, at once. Propofol only tells `since_s`: what it does to a larynx is decided there."""
+        """Intravenously, at once. Propofol and suxamethonium act on the larynx, which hears of them elsewhere."""
         if drug == "midazolam":
             self._to(at_s)
             if self._midazolam is None:
                 self._midazolam = Body(midazolam(self._spec.age_y))
             self._midazolam.bolus_mg(dose_mg)
         self._given.append((drug, at_s, dose_mg))
+
+    def earlier(self, doses: Sequence[Prior]) -> None:
+        """Midazolam from before the clock began."""
+        if doses:
+            self._midazolam = Body(midazolam(self._spec.age_y))
+            walk_to_zero(self._midazolam, doses)
 
     def since_s(self, drug: CoDrug, now_s: float) -> float:
         """Seconds since its last dose; infinite if it was never given."""

@@ -97,11 +97,14 @@ class GasExchange:
     """State of one patient, in equilibrium at rest on `fio2` to begin with."""
 
     __slots__ = (
-        "_co2_slow", "_conductance", "_lung_ml", "_p", "_store_ml", "arterial_content", "paco2", "venous_content",
+        "_co2_slow", "_conductance", "_lung_ml", "_p", "_store_ml", "arterial_content", "extra_shunt",
+        "paco2", "venous_content",
     )  # fmt: skip
 
     def __init__(self, parameters: GasParameters, fio2: float = 0.21) -> None:
         self._p = p = parameters
+        #: Blood that passes unaired lung for a while, on top of the patient's own shunt.
+        self.extra_shunt = 0.0
         po2 = alveolar_po2(fio2, p.paco2)
         self._lung_ml = p.frc_l * 1000.0
         self._store_ml = _STORE * self._lung_ml * po2
@@ -130,10 +133,11 @@ class GasExchange:
         """`va_l_min` 0: no gas moves by breathing; then an open airway still draws gas in as oxygen is taken up, and a closed
         one lets the lung shrink. Meant for steps of 0.25 s or less."""
         p, dt = self._p, dt_s / 60.0
+        shunt = p.shunt + self.extra_shunt
         po2 = self._store_ml / (_STORE * self._lung_ml)
         capillary = content(po2, p.haemoglobin_g_dl)
         flow_dl = p.cardiac_output_l_min * 10.0
-        uptake = flow_dl * (1.0 - p.shunt) * (capillary - self.venous_content)
+        uptake = flow_dl * (1.0 - shunt) * (capillary - self.venous_content)
         inspired = fio2 * DRY_MMHG
         change = -uptake
         if airway_open or va_l_min > 0:
@@ -151,7 +155,7 @@ class GasExchange:
         else:
             self._lung_ml = max(200.0, self._lung_ml - uptake * dt)
         self._store_ml = max(1e-3, self._store_ml + change * dt)
-        mixed = (1.0 - p.shunt) * capillary + p.shunt * self.venous_content
+        mixed = (1.0 - shunt) * capillary + shunt * self.venous_content
         arterial, venous = self.arterial_content, self.venous_content
         self.arterial_content = arterial + flow_dl * (mixed - arterial) * dt / (p.arterial_pool_l * 10.0)
         returned = max(0.0, arterial - p.vo2_ml_min / flow_dl)

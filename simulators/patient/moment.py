@@ -10,7 +10,7 @@ class Moment:
 
     `pulse`: 1/min, averaged over breaths as a monitor does; `sway`: how far breathing moves it, 1/min. `cycle`: share of the breath
     that is done, 0 where breathing in begins and the breath before is counted; `breaths`: 1/min, 0 without effort; `effort`: share
-    of the normal one; `airway`: open share. `sampled`: the gas breathed out reaches the capnograph and is enough to count;
+    of the normal one; `airway`: open share, narrow bronchi counted. `sampled`: the gas breathed out reaches the capnograph and is enough to count;
     `plateau`: end-tidal CO2 of a breath that ended now, mmHg. `pi` in %, `sbp` and `dbp` in mmHg as an arterial line reads them.
     `off`: sensor group -> whether the monitor has noticed.
     """

@@ -5,13 +5,15 @@ that matters. The grid is always walked whole, so the trajectory depends on the 
 on how a caller cuts time. Times are seconds on the scenario's clock, pressures mmHg, concentrations ng/mL.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import inf
-from typing import assert_never
 
+from config.models import effects as fx
 from config.models import scenario as script
-from simulators.patient import effects
+from config.models.training import Prior
+from simulators.patient import effects, hands
+from simulators.patient.airway import Airway
 from simulators.patient.circulation import Circulation
 from simulators.patient.drugs import Drugs
 from simulators.patient.gas import GasExchange, GasParameters, inspired_fraction, parameters_of
@@ -19,9 +21,10 @@ from simulators.patient.inner import Inner
 from simulators.patient.line import InfusionLine
 from simulators.patient.moment import Moment
 from simulators.patient.pk import Kinetics
+from simulators.patient.reflexes import Reflexes
 from simulators.patient.screen import Screen
 from simulators.patient.sensors import CuffReading
-from simulators.patient.variability import TYPICAL_PERSON, Person
+from simulators.patient.variability import TYPICAL_PERSON, Person, stream
 from simulators.vitals import Vital
 
 STEPS_PER_S = 10
@@ -33,7 +36,7 @@ _NO_EFFORT = 0.05
 #: Where in the cycle breathing takes up again after a pause: the first plateau follows within about a second.
 _RESUME_PHASE = 0.7
 _CO2_GAIN = 0.06
-_BAG_RATE, _BAG_VENTILATION, _BAG_FIO2 = 12.0, 1.2, 0.9
+_BAG_RATE, _BAG_VENTILATION, _MASK_FIO2 = 12.0, 1.2, 0.9
 
 
 class VirtualPatient:
@@ -44,27 +47,30 @@ class VirtualPatient:
         kinetics: Kinetics,
         seed: int,
         person: Person = TYPICAL_PERSON,
+        line: InfusionLine | None = None,
     ) -> None:
+        """`line`: an empty one of the same kinetics, if it has dead space."""
         self._spec = spec
         self._n = 0
         self._asked_s = 0.0
-        self._line = InfusionLine(kinetics)
+        self._line = InfusionLine(kinetics) if line is None else line
         self._drugs = Drugs(spec, self._line, person, seed)
         parameters = parameters_of(spec)
         self._gas = GasExchange(_at_rest(parameters, self._drugs.co2_shift))
         self._resting_va, self._resting_paco2 = parameters.resting_va_l_min, parameters.paco2
         self._start_scripts()
         self._inner = Inner(spec.hr, spec.sbp, spec.dbp, spec.temp, self._gas.arterial_saturation, self._gas.paco2)
-        self._circulation = Circulation(spec, self._drugs)
+        self._airway = Airway(stream(seed, "laryngospasm"), stream(seed, "sleep apnoea"))
+        self._reflexes = Reflexes(seed)
+        self._circulation = Circulation(spec, self._drugs, self._reflexes)
         self._screen = Screen(spec, setup, self._inner, seed)
         self._drive, self._va, self._rr, self._phase = 1.0, self._resting_va, spec.rr, 0.0
-        self._effort, self._breaths = 1.0, spec.rr
+        self._effort, self._breaths, self._was_open = 1.0, spec.rr, 1.0
         self._follower: Callable[[Moment], None] | None = None
 
     def _start_scripts(self) -> None:
         """What scripted effects and hands have set, each with the time until which it holds."""
-        self._apnoea_until = self._open_until = self._bag_until = self._roused_until = -inf
-        self._obstruction, self._obstruction_until = 0.0, -inf
+        self._apnoea_until = self._roused_until = -inf
         self._weak_drive, self._weak_until = 1.0, -inf
         self._fio2, self._oxygen_l_min = 0.21, 0.0
         self._temp_target, self._temp_per_s = self._spec.temp, 0.0
@@ -106,25 +112,23 @@ class VirtualPatient:
     def oxygen(self, flow_l_min: float, device: str = "") -> None:
         self._fio2, self._oxygen_l_min = inspired_fraction(flow_l_min, device), flow_l_min
 
+    def earlier(self, doses: Sequence[Prior]) -> None:
+        """What was given before the clock began; before the first `advance`."""
+        self._line.earlier(dose for dose in doses if dose.drug == "ketamine")
+        self._drugs.earlier([dose for dose in doses if dose.drug == "midazolam"])
+
     def do(self, effect: script.Effect) -> None:
         """The effect begins now, whatever its `at_s`; a new one of a kind replaces the one before."""
-        now, screen = self.now_s, self._screen
+        now = self.now_s
         match effect:
             case script.CentralApnoea():
                 self._pause(now, effect.duration_s)
-            case script.Obstruction():
-                self._obstruction, self._obstruction_until = effect.fraction, now + effect.duration_s
-                if 1.0 - effect.fraction < _SEEN_BREATH:
-                    screen.capnograph.ends(now)
             case script.Hypoventilation():
                 self._weak_drive, self._weak_until = effect.drive, now + effect.duration_s
-            case script.Stimulate():
+            case fx.Stimulate():
                 self._apnoea_until = min(self._apnoea_until, now + 3.0)
                 self._roused_until = now + 60.0
-            case script.OpenAirway():
-                self._open_until = now + effect.duration_s
-            case script.Ventilate():
-                self._bag_until = now + effect.duration_s
+                self._airway.rouse(self._roused_until)
             case script.Oxygen():
                 self.oxygen(effect.flow_l_min, effect.device)
             case script.Pressor():
@@ -132,19 +136,20 @@ class VirtualPatient:
             case script.TemperatureDrift():
                 self._temp_target = effect.target_c
                 self._temp_per_s = abs(effect.target_c - self._inner.temp) / effect.over_s
-            case script.SensorOff():
-                screen.take_off(effect, now)
-            case script.SampleLineOff():
-                screen.sample_line_until = now + effect.duration_s
-                screen.capnograph.ends(now)
-            case script.DrugLineOff():
-                self._line.comes_off(self._asked_s, now + effect.duration_s)
             case script.Drug():
                 self._drugs.give(effect.drug, effect.dose_mg, self._asked_s)
-            case script.CuffNow():
-                screen.cuff.start(now)
+                self._airway.drug(effect.drug, now)
+                if effect.drug == "atropine":
+                    self._reflexes.atropine(now)
+            case fx.StopPump():
+                self.set_rate_mg_h(0.0)
+            case fx.CallHelp() | fx.Look():
+                pass
             case _:
-                assert_never(effect)
+                hands.lay(
+                    effect, now, self._asked_s, hands.Parts(self._airway, self._reflexes, self._line, self._screen)
+                )
+                self._note_closure(now)
 
     # -- what can be seen ---------------------------------------------------------------------------------------------
 
@@ -154,16 +159,17 @@ class VirtualPatient:
 
     def truth(self) -> dict[str, float]:
         """What no monitor shows. `airway`: open share; `drive`: breathing effort; `moaas`: level; `dissociation`: 0 to 100; `cmid`:
-        midazolam at its effect site."""
+        midazolam at its effect site; `delivered_mg_h`: what reaches the vein; `override_…`: what the monitor is made to show."""
         inner, line = self._inner, self._line
         return {
             "sao2": inner.sao2, "pao2": self._gas.arterial_po2, "paco2": self._gas.paco2, "cp": line.body.cp_ng_ml,
             "ce": line.ce, "ccv": line.ccv, "cmid": self._drugs.cmid, "sbp": inner.sbp, "dbp": inner.dbp, "hr": inner.pulse, "rr": self._rr,
-            "drive": 0.0 if self.now_s < self._apnoea_until else self._drive, "airway": self._patency(self.now_s),
-            "va_l_min": self._va * self._patency(self.now_s) if self.now_s >= self._apnoea_until else 0.0,
-            "moaas": float(self.level), "dissociation": self._drugs.dissociation,
-            "fio2": self._fio2, "rate_mg_h": line.pump_rate_mg_h, "given_mg": line.body.given_mg,
-        }  # fmt: skip
+            "drive": 0.0 if self.now_s < self._apnoea_until else self._drive, "airway": self._airway.patency(self.now_s),
+            "va_l_min": self._va * self._airway.flow(self.now_s) if self.now_s >= self._apnoea_until else 0.0,
+            "moaas": float(self.level), "dissociation": self._drugs.dissociation, "fear": self._reflexes.fear,
+            "bronchospasm": self._airway.bronchospasm(self.now_s), "temp": inner.temp,
+            "fio2": self._fio2, "rate_mg_h": line.pump_rate_mg_h, "delivered_mg_h": line.delivered_mg_h, "given_mg": line.body.given_mg,
+        } | {f"override_{name}": value for name, value in self._screen.overridden(self.now_s).items()}  # fmt: skip
 
     @property
     def cuff_readings(self) -> list[CuffReading]:
@@ -179,9 +185,12 @@ class VirtualPatient:
         """Now, for whatever draws waveforms."""
         now, screen = self.now_s, self._screen
         sbp, dbp = screen.arterial(now)
+        # A pause: slow enough that no beat falls into it.
+        pulse = 1.0 if self._reflexes.pausing(now) else screen.pulse(now)
+        narrow = self._airway.patency(now) * (1.0 - 0.6 * self._airway.bronchospasm(now))
         return Moment(
-            self._n, screen.pulse(now), effects.respiratory_sway(self._spec.age_y, self._line.ce), self._phase, self._breaths,
-            self._effort, self._patency(now), self._sampled(now), self._plateau(), screen.perfusion(), sbp, dbp, screen.off(now),
+            self._n, pulse, effects.respiratory_sway(self._spec.age_y, self._line.ce), self._phase, self._breaths,
+            self._effort, narrow, self._sampled(now), self._plateau(), screen.perfusion(now), sbp, dbp, screen.off(now),
         )  # fmt: skip
 
     # -- each second --------------------------------------------------------------------------------------------------
@@ -193,17 +202,30 @@ class VirtualPatient:
             self._pause(now, pause_s)
         screen.stir()
         inner.ce, inner.ccv, inner.paco2 = line.ce, line.ccv, self._gas.paco2
-        self._drive = drugs.drive * (self._weak_drive if now < self._weak_until else 1.0)
+        airway, spells = self._airway, self._reflexes
+        airway.second(now)
+        self._note_closure(now)
+        self._gas.extra_shunt = airway.shunt(now)
+        self._drive = (
+            drugs.drive * spells.effort() * airway.gasp(now) * (self._weak_drive if now < self._weak_until else 1.0)
+        )
         over = self._gas.paco2 - self._resting_paco2 - drugs.co2_shift
         # Three times the resting ventilation is as much as this patient can do.
         effort = min(3.0, self._drive * max(0.0, 1.0 + _CO2_GAIN * drugs.co2_gain * over))
         self._va = self._resting_va * effort
-        self._rr = max(3.0, self._spec.rr * effort**0.5 + screen.noise("rr"))
+        self._rr = max(3.0, self._spec.rr * effort**0.5 * airway.haste(now) * spells.haste() + screen.noise("rr"))
         inner.sao2 = self._gas.arterial_saturation
-        self._circulation.second(inner, screen.noise("bp"), now)
+        self._circulation.second(inner, screen.noise("bp"), now, airway.swing(now))
         step = self._temp_per_s
         inner.temp += max(-step, min(step, self._temp_target - inner.temp))
-        screen.second(now)
+        screen.second(now, spells.motion(now), spells.pausing(now))
+
+    def _note_closure(self, now: float) -> None:
+        """When the airway closes, the breath before was the last one that the capnograph sees."""
+        patency = self._airway.patency(now)
+        if patency < _SEEN_BREATH <= self._was_open:
+            self._screen.capnograph.ends(now)
+        self._was_open = patency
 
     def _pause(self, now: float, duration_s: float) -> None:
         """The breath under way is the last one."""
@@ -213,19 +235,17 @@ class VirtualPatient:
 
     # -- each tenth of a second ---------------------------------------------------------------------------------------
 
-    def _patency(self, now: float) -> float:
-        if now < self._open_until or now < self._bag_until or now >= self._obstruction_until:
-            return 1.0
-        return 1.0 - self._obstruction
-
     def _breathe(self, now: float) -> None:
-        patency = self._patency(now)
-        if now < self._bag_until:
-            effort, rate, va, fio2 = 1.0, _BAG_RATE, self._resting_va * _BAG_VENTILATION, _BAG_FIO2
-        elif now < self._apnoea_until:
-            effort, rate, va, fio2 = 0.0, 0.0, 0.0, self._fio2
+        airway = self._airway
+        patency, flow = airway.patency(now), airway.flow(now)
+        if airway.bagged(now):
+            effort, rate, va, fio2 = 1.0, _BAG_RATE, self._resting_va * _BAG_VENTILATION * flow, _MASK_FIO2
         else:
-            effort, rate, va, fio2 = self._drive, self._rr, self._va * patency, self._fio2
+            fio2 = _MASK_FIO2 if airway.pressured(now) else self._fio2
+            if now < self._apnoea_until:
+                effort, rate, va = 0.0, 0.0, 0.0
+            else:
+                effort, rate, va = self._drive, self._rr, self._va * flow
         self._effort, self._breaths = (effort, rate) if effort >= _NO_EFFORT else (0.0, 0.0)
         if effort < _NO_EFFORT:
             self._gas.step(STEP_S, 0.0, fio2, patency > 0.0)
@@ -240,13 +260,15 @@ class VirtualPatient:
                 self._screen.capnograph.breath(now, self._plateau())
 
     def _sampled(self, now: float) -> bool:
-        return self._effort * self._patency(now) >= _SEEN_BREATH and now >= self._screen.sample_line_until
+        return self._effort * self._airway.patency(now) >= _SEEN_BREATH and now >= self._screen.sample_line_until
 
     def _plateau(self) -> float:
         """End-tidal CO2 of a breath now. Oxygen by cannula dilutes the sample; a half-closed airway gives small plateaus."""
         diluted = 1.0 if self._fio2 > 0.5 else max(0.75, 1.0 - 0.03 * self._oxygen_l_min)
-        partial = 1.0 - 0.4 * (1.0 - self._patency(self.now_s))
-        return max(1.0, (self._gas.paco2 - self._spec.co2_gap) * diluted * partial + self._screen.noise("etco2"))
+        hidden = self._airway.hidden(self.now_s)
+        partial = (1.0 - 0.4 * (1.0 - self._airway.patency(self.now_s))) * (1.0 - hidden)
+        noise = self._screen.noise("etco2") * (3.0 if hidden > 0.0 else 1.0)
+        return max(1.0, (self._gas.paco2 - self._spec.co2_gap) * diluted * partial + noise)
 
 
 def _at_rest(parameters: GasParameters, shift: float) -> GasParameters:

@@ -13,6 +13,7 @@ _CUFF_S, _CUFF_SLOW_S, _SLOW_PULSE = 30.0, 36.0, 55.0
 #: Reading error of a cuff, SD in mmHg, and how far systolic and diastolic share it.
 _CUFF_SD_SYS, _CUFF_SD_DIA, _CUFF_SHARED = 4.0, 3.0, 0.5
 _TAU_S, _AVERAGE_S = 4.0, 8
+_TIGHT_AFTER_S = 4.0
 #: Intervals that the displayed breathing rate is the mean of.
 _RATE_OVER = 4
 
@@ -88,26 +89,38 @@ class CuffReading:
 class CuffCycle:
     """Automatic measurements on their own clock, and manual ones. Once a second."""
 
-    __slots__ = ("_done_s", "_next_s", "_random", "_rows", "readings")
+    __slots__ = ("_done_s", "_next_s", "_random", "_rows", "_since_s", "_spoilt", "_spoilt_as", "readings")
 
     def __init__(self, rows: Sequence[Cuff], random: Random) -> None:
         self._rows, self._random = tuple(rows), random
         self._next_s = rows[0].from_s if rows else None
         self._done_s: float | None = None
+        self._since_s = 0.0
+        self._spoilt = 0
+        self._spoilt_as: tuple[float, float] | None = None
         #: The last two, oldest first.
         self.readings: deque[CuffReading] = deque(maxlen=2)
 
     def start(self, now_s: float) -> None:
         """The start button: measures now; the automatic cycle goes on as before."""
         if self._done_s is None:
-            self._done_s = now_s + _CUFF_S
+            self._since_s, self._done_s = now_s, now_s + _CUFF_S
+
+    def spoil(self, count: int, read: tuple[float, float] | None) -> None:
+        """The next `count` measurements give `read`, systolic and diastolic; None: they fail."""
+        self._spoilt, self._spoilt_as = count, read
+
+    def squeezes(self, now_s: float) -> bool:
+        """The cuff is tight enough to stop the pulse beyond it: 4 s after it began, until it is done."""
+        return self._done_s is not None and now_s >= self._since_s + _TIGHT_AFTER_S
 
     def step(self, now_s: float, sys: float, dia: float, pulse: float, attached: bool) -> None:
         if self._done_s is not None and now_s >= self._done_s:
             self._done_s = None
-            self.readings.append(self._read(now_s, sys, dia) if attached else CuffReading(now_s, None, None, None))
+            self.readings.append(self._reading(now_s, sys, dia, attached))
         if self._next_s is not None and now_s >= self._next_s:
             if self._done_s is None:
+                self._since_s = now_s
                 self._done_s = now_s + (_CUFF_SLOW_S if pulse < _SLOW_PULSE else _CUFF_S)
             self._next_s = self._after(self._next_s)
 
@@ -119,6 +132,17 @@ class CuffCycle:
             elif limit_s is None:
                 limit_s = row.from_s
         return start_s + every_s if limit_s is None else min(start_s + every_s, limit_s)
+
+    def _reading(self, now_s: float, sys: float, dia: float, attached: bool) -> CuffReading:
+        if not attached:
+            return CuffReading(now_s, None, None, None)
+        if self._spoilt == 0:
+            return self._read(now_s, sys, dia)
+        self._spoilt -= 1
+        if self._spoilt_as is None:
+            return CuffReading(now_s, None, None, None)
+        high, low = self._spoilt_as
+        return CuffReading(now_s, high, low, float(round(low + 0.35 * (high - low))))
 
     def _read(self, now_s: float, sys: float, dia: float) -> CuffReading:
         shared = self._random.gauss(0.0, 1.0)

@@ -74,7 +74,7 @@ def test_a_bad_file_names_file_and_key(tmp_path: Path, old: str, new: str, messa
 
 def test_an_unknown_effect_is_refused() -> None:
     with pytest.raises(ValueError, match="kind"):
-        small(effects=[{"kind": "laryngospasm", "at_s": 5}])
+        small(effects=[{"kind": "sneeze", "at_s": 5}])
 
 
 # -- the run --------------------------------------------------------------------------------------------------------------
