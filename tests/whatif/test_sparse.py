@@ -1,5 +1,6 @@
 """The quick run says what the whole run says, byte for byte: it only leaves out what can change nothing."""
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +20,12 @@ SEEDS = range(6)
 def whole(profile: Profile, seed: int) -> list[Change]:
     one = random_recording(seed)
     return list(alarms.replay(profile, None, one.ticks(), one.facts))
+
+
+@cache
+def whole_adult(seed: int) -> list[Change]:
+    """Asked by many tests; only read."""
+    return whole(load_profile("A-standard-adult"), seed)
 
 
 def lines(changes: list[Change]) -> list[str]:
@@ -53,7 +60,7 @@ def test_a_ladder_alone_says_what_it_says_among_the_others(rule: str, seed: int)
     mine = touched(profile, {rule: {"hysteresis": 0.125}})
     one = random_recording(seed)
     alone = [alarms.line(change) for change in sparse.replay(only(profile, mine), None, one, one.facts)]
-    among = [alarms.line(change) for change in whole(profile, seed) if change.rule in mine]
+    among = [alarms.line(change) for change in whole_adult(seed) if change.rule in mine]
     assert alone == among
 
 
