@@ -171,7 +171,9 @@ def test_waits_by_nearest_rank(waits: list[float], median_s: float | None, p95_s
 ALARMS = st.tuples(
     st.integers(0, 1_500) | st.integers(0, 14_000),  # dense enough that chattering and a flood are ordinary
     st.none() | st.integers(0, 4000),
-    st.sampled_from([(rule, p, kind) for rule in "ABC" for p in kpi.PRIORITIES for kind in ("physiological", "technical")]),
+    st.sampled_from(
+        [(rule, p, kind) for rule in "ABC" for p in kpi.PRIORITIES for kind in ("physiological", "technical")]
+    ),
     st.none() | st.integers(0, 600),
 )
 

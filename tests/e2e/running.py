@@ -1,5 +1,6 @@
 """The program as processes of its own, and a browser's worth of socket: what the end-to-end tests are made of."""
 
+import io
 import json
 import queue
 import re
@@ -10,12 +11,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+
+from dashboard.cli import main
 
 Message = dict[str, Any]
 COMMAND = [sys.executable, "-m", "dashboard.cli"]
@@ -36,6 +40,17 @@ def command(*args: object, **options: Any) -> "subprocess.CompletedProcess[str]"
     """One command from beginning to end."""
     line = [*COMMAND, *map(str, args)]
     return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False, **options)
+
+
+def command_here(*args: object) -> tuple[int, str]:
+    """The same command in this process, where a process of its own would prove nothing more: exit status and standard output."""
+    said = io.StringIO()
+    with redirect_stdout(said), patch.object(sys, "argv", ["infusion-dashboard", *map(str, args)]):
+        try:
+            main()
+        except SystemExit as end:
+            return int(end.code or 0), said.getvalue()
+    raise AssertionError("a command ends with a status")
 
 
 class Program:

@@ -20,17 +20,27 @@ Course = Iterable[tuple[int, str | None]]
 Taken = list[tuple[int, str, int, str]]
 
 
+#: Course so far -> state and what fell due, second by second of its last spell. The step is pure: courses with one beginning share it.
+KNOWN: dict[tuple[bool, tuple[tuple[int, str | None], ...]], list[tuple[State, Taken]]] = {}
+
+
 def walked(course: Course, *, until_s: int = 400, own_screens: bool = True) -> Taken:
     """(second, priority, step, channel) of all that fell due for one alarm. `course`: from which second on it has which priority; None:
     acknowledged or over."""
-    changes = dict(course)
-    state, priority, since_s, out = State(), None, 0.0, []
-    for t_s in range(until_s + 1):
-        if t_s in changes:
-            priority, since_s = changes[t_s], float(t_s)
-        waiting = [Waiting(1, "RULE", priority, since_s, own_screens)] if priority else []
-        state, dues = step(PLAN, state, waiting, float(t_s))
-        out += [(t_s, due.priority, due.step, due.channel) for due in dues]
+    spells = sorted({0: None, **dict(course)}.items())
+    state, out = State(), []
+    for number, (since_s, priority) in enumerate(spells, 1):
+        end_s = min(until_s + 1, spells[number][0] if number < len(spells) else until_s + 1)
+        if end_s <= since_s:
+            break
+        seconds = KNOWN.setdefault((own_screens, tuple(spells[:number])), [])
+        state = seconds[-1][0] if seconds else state
+        waiting = [Waiting(1, "RULE", priority, float(since_s), own_screens)] if priority else []
+        for t_s in range(since_s + len(seconds), end_s):
+            state, dues = step(PLAN, state, waiting, float(t_s))
+            seconds.append((state, [(t_s, due.priority, due.step, due.channel) for due in dues]))
+        state = seconds[end_s - since_s - 1][0]
+        out += [row for _, rows in seconds[: end_s - since_s] if rows for row in rows]
     return out
 
 

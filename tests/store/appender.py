@@ -1,5 +1,9 @@
-"""Writes entries and samples to a store until it is killed, and prints each entry that was acknowledged: `seq text`."""
+"""Writes entries and samples to a store until it is killed, and prints each entry that was acknowledged: `seq text`.
 
+One process imports the program once and forks a writer for each name that it reads; a writer says its process id first.
+"""
+
+import os
 import sys
 from datetime import UTC, datetime
 from itertools import count
@@ -9,7 +13,17 @@ from dashboard.session.events import Note
 from dashboard.store import StoredTick, open_store
 
 
-def main(path: str, session: str, name: str) -> None:
+def main(path: str, session: str) -> None:
+    for name in iter(sys.stdin.readline, ""):
+        child = os.fork()  # no thread and no connection is there yet: the writer begins as a process of its own would
+        if not child:
+            print(os.getpid(), flush=True)
+            append(path, session, name.strip())
+        os.waitpid(child, 0)
+        print("killed", flush=True)
+
+
+def append(path: str, session: str, name: str) -> None:
     writer = open_store(path).writer
     for i in count():
         at = datetime.now(UTC)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -249,18 +250,20 @@ def test_what_was_acknowledged_survives_being_killed(tmp_path: Path) -> None:
     path, rng = tmp_path / "live.db", random.Random(1)
     with open_store(path) as store:
         store.writer.open_session("s1", opened()).result(WAIT_S)
+    process = subprocess.Popen(
+        [sys.executable, str(APPENDER), str(path), "s1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
     for round_number in range(10):
-        process = subprocess.Popen(
-            [sys.executable, str(APPENDER), str(path), "s1", str(round_number)], stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout is not None
+        process.stdin.write(f"{round_number}\n")
+        process.stdin.flush()
+        victim = int(process.stdout.readline())
         acknowledged = [process.stdout.readline() for _ in range(rng.randint(1, 40))]
         for _ in range(rng.randint(0, 60_000)):
             pass  # some part of the next write
-        os.kill(process.pid, 9)
-        acknowledged += process.stdout.read().splitlines(keepends=True)
-        process.wait(WAIT_S)
-        process.stdout.close()
+        os.kill(victim, 9)
+        acknowledged += takewhile("killed\n".__ne__, process.stdout)
         with open_store(path) as store:
             record = {stored.seq: stored.event for stored in store.events("s1")}
             assert store.verify("s1") is None
@@ -275,3 +278,6 @@ def test_what_was_acknowledged_survives_being_killed(tmp_path: Path) -> None:
             assert ticks == sorted(set(ticks))
             # goes on where it stopped
             assert store.writer.append("s1", note(0.5, "resumed")).result(WAIT_S).seq == len(record) + 1
+    process.stdin.close()
+    assert process.wait(WAIT_S) == 0
+    process.stdout.close()
