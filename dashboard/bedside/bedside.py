@@ -8,7 +8,7 @@ a re-run of the record gives the same alarm transitions.
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
@@ -25,6 +25,7 @@ from dashboard.bedside import messages, predicted, trend
 from dashboard.bedside.before_start import check_gate
 from dashboard.bedside.entries import (
     HUMAN_TYPES,
+    TRAINER_TYPES,
     answer,
     asked,
     check_person,
@@ -58,6 +59,7 @@ from dashboard.session.facts import as_fact
 from dashboard.session.fold import apply, fold
 from dashboard.session.rules import warnings
 from dashboard.session.state import Session
+from dashboard.session.training_events import HIDDEN
 from dashboard.session.workflow import suggest_phase
 from dashboard.store import Store, StoredTick
 from devices.clock import Clock
@@ -289,9 +291,11 @@ class Bedside:
             self._tell(as_fact(event, stored.seq))
             if isinstance(event, ManualVitals):
                 self._take_manual(event)
+        if type_name(event) in HUMAN_TYPES | TRAINER_TYPES:
             for hear in self.heard:
                 hear(event)
-        self._outlet.say("event", messages.entry(self, stored))
+        if not isinstance(event, HIDDEN):
+            self._outlet.say("event", messages.entry(self, stored))
         if not self.session.is_open:
             self._clear_session()
             self._outlet.say("snapshot", self.snapshot())
@@ -308,12 +312,12 @@ class Bedside:
         if values:
             self.sampler.sources.show_cuff(Cuff(values, self.clock.mono() - event.back_s, f"by hand, {event.by}"))
 
-    def record(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+    def record(self, entry: Mapping[str, Any], kinds: Collection[str] = HUMAN_TYPES) -> dict[str, Any]:
         """One entry of a person: checked, durable, folded in. Returns its number, its line, and warnings to show.
 
         EntryRefused: 400 names the field that is wrong, 409 what does not fit the session's state, 503 not saved.
         """
-        fields, request_id, meant_for = asked(entry, self.people)
+        fields, request_id, meant_for = asked(entry, self.people, kinds)
         with self._lock:
             if (told := told_before(self.store, self.id, request_id)) is not None:
                 return told

@@ -20,6 +20,7 @@ from dashboard.session.events import (
     EventError,
     LimitChanged,
     SessionOpened,
+    TrainingEvent,
     from_dict,
     to_dict,
     type_name,
@@ -40,7 +41,9 @@ HUMAN_TYPES = frozenset(TYPES) - {
     "session_opened", "alarm_raised", "alarm_escalated", "alarm_demoted", "alarm_acknowledged", "alarm_cleared",
     "alarm_latched", "alarm_reset", "device_connected", "device_lost", "service_resumed", "audio_paused", "audio_resumed",
     "phase_changed", "escalation_sent", "screen_lost", "screen_back",
-}  # fmt: skip
+} - {name for name, cls in TYPES.items() if issubclass(cls, TrainingEvent)}  # fmt: skip
+#: What a trainer records, from the training page.
+TRAINER_TYPES = frozenset(name for name, cls in TYPES.items() if issubclass(cls, TrainingEvent))
 
 
 def check_person(people: Collection[str], by: object) -> None:
@@ -49,14 +52,16 @@ def check_person(people: Collection[str], by: object) -> None:
         raise EntryRefused("say first who is at the bed", field="by")
 
 
-def asked(entry: Mapping[str, Any], people: Collection[str]) -> tuple[dict[str, Any], str | None, object]:
+def asked(
+    entry: Mapping[str, Any], people: Collection[str], kinds: Collection[str]
+) -> tuple[dict[str, Any], str | None, object]:
     """What a page sent: the entry's own fields, the number of the request, and the session it was written for. EntryRefused for an
-    entry of nobody, or of a kind that people do not record."""
+    entry of nobody, or of none of the `kinds` that are recorded there."""
     fields = dict(entry)
     request_id = str(fields.pop("id", "") or "") or None
     meant_for = fields.pop("session", None)
     check_person(people, fields.get("by"))
-    if fields.get("type") not in HUMAN_TYPES:
+    if fields.get("type") not in kinds:
         raise EntryRefused(f"{fields.get('type')!r} cannot be recorded here", field="type")
     return fields, request_id, meant_for
 

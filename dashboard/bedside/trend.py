@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dashboard.session.describe import row
 from dashboard.session.state import Session
+from dashboard.session.training_events import HIDDEN
 from dashboard.store.rows import Columns
 from devices.signals import CUFF_SIGNALS
 
@@ -39,7 +40,7 @@ def history(session: Session | None, columns: Columns | None, bed: str) -> dict[
         "at_ms": at_ms.tolist(),
         "signals": {name: _nulls(np.insert(column, holes, np.nan)) for name, column in sorted(numbers.items())},
         "cuff": _cuffs(session, columns),
-        "events": [row(session, stored) for stored in session.record],
+        "events": [row(session, stored) for stored in session.record if not isinstance(stored.event, HIDDEN)],
         "loc": [
             {"at_ms": _ms(entry.at), "scale": entry.event.scale, "level": entry.event.level, "by": entry.by}
             for entry in session.assessments

@@ -55,6 +55,16 @@ from dashboard.session.gates import NAMES, NEWS2_SCALE, OVERRIDE, WITHOUT
 from dashboard.session.numbers import num
 from dashboard.session.prescreen import RISKS
 from dashboard.session.state import Session
+from dashboard.session.training_events import (
+    HIDDEN,
+    CueShown,
+    Injected,
+    RunForked,
+    RunMarked,
+    RunPaced,
+    TraineeActed,
+    TrainerCommented,
+)
 from devices.signals import SIGNALS
 
 STARS = {"high": "***", "medium": "**", "low": "*"}
@@ -105,9 +115,10 @@ def row(session: Session, stored: Stored) -> dict[str, Any]:
 
 
 def log_rows(session: Session, last: int | None = 50) -> list[dict[str, Any]]:
-    """The last entries, newest first, in order of entry; None: all of them."""
-    entries = session.record if last is None else session.record[-last:] if last > 0 else ()
-    return [row(session, stored) for stored in reversed(entries)]
+    """The last entries, newest first, in order of entry; None: all of them. Without what a trainer keeps from the trainee."""
+    entries = [stored for stored in session.record if not isinstance(stored.event, HIDDEN)]
+    shown = entries if last is None else entries[-last:] if last > 0 else ()
+    return [row(session, stored) for stored in reversed(shown)]
 
 
 def scale_title(scale: str, scales: Mapping[str, Scale] | None = None) -> str:
@@ -140,7 +151,7 @@ def _words(event: Event, set_before_mg_h: float | None, corrects: Event | None) 
             return _with(f"infusion resumed{rate_text}{_pump(event.source)}", event.reason)
         case InfusionStopped():
             return _with(f"infusion stopped{_pump(event.source)}", event.reason)
-    return _patient(event) or _alarm_care(event) or _session(event)
+    return _patient(event) or _alarm_care(event) or _training(event) or _session(event)
 
 
 def _patient(event: Event) -> str:
@@ -200,6 +211,27 @@ def _passed_on(event: EscalationSent, alarm: str) -> str:
 def _alarm_said(session: Session, occurrence: int) -> str:
     said = (entry.event.message for entry in reversed(session.alarms) if entry.event.occurrence == occurrence)
     return next((message for message in said if message), "")
+
+
+def _training(event: Event) -> str:
+    match event:
+        case RunForked():
+            return f"run goes on from {_span(event.from_t_s)} of an earlier one"
+        case RunPaced(speed=0):
+            return "run paused by the trainer"
+        case RunPaced():
+            return f"run at {num(event.speed)}x"
+        case Injected():
+            return f"trainer: {event.label}"
+        case TraineeActed():
+            return f"trainee: {event.action}"
+        case CueShown():
+            return f"{event.cue}: {event.text}"
+        case RunMarked():
+            return f"★ {event.label}" if event.label else "★"
+        case TrainerCommented():
+            return f"comment: {event.text}"
+    return ""
 
 
 def _session(event: Event) -> str:

@@ -49,6 +49,8 @@ RANGES: dict[tuple[str, str], tuple[float, float, bool]] = {
     ("escalation_sent", "step"): (2, 3, True),
     ("service_resumed", "gap_s"): (0, math.inf, True),
     ("discharge_scored", "score"): (0, 100, True),
+    ("run_paced", "speed"): (0, 60, True),
+    ("run_forked", "from_t_s"): (0, math.inf, True),
 }
 #: Texts that must say something.
 REQUIRED = {
@@ -57,6 +59,8 @@ REQUIRED = {
     ("drug_given", "unit"), ("handover", "to"), ("emergency_ended", "summary"), ("limit_changed", "rule"),
     ("limit_changed", "reason"), ("correction", "reason"), ("alarm_off", "rule"), ("alarm_off", "reason"), ("alarm_on", "rule"),
     ("alarm_action_noted", "action"), ("escalation_sent", "channel"), ("screen_lost", "screen"), ("screen_back", "screen"),
+    ("injected", "label"), ("trainee_acted", "action"), ("cue_shown", "cue"), ("cue_shown", "text"), ("trainer_commented", "text"),
+    ("run_forked", "from_session"),
 }  # fmt: skip
 #: Texts that are one of a few words.
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
@@ -64,6 +68,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("phase_changed", "phase"): PHASES,
     ("alarm_judged", "verdict"): ("true", "nuisance", "technical", ""),
     ("screen_lost", "reason"): ("hidden", "silent", "gone"),
+    ("cue_shown", "cue"): ("chest", "breathing", "eyes", "skin", "answers", "mouth"),
     **{
         (name, "source"): ("entered", "pump")
         for name in (

@@ -39,6 +39,7 @@ from dashboard.session.events import (
     SessionOpened,
     SessionSigned,
     SideEffect,
+    TrainingEvent,
     type_name,
 )
 from dashboard.session.fields import check_fields
@@ -90,6 +91,8 @@ def _check_place(session: Session, event: Event) -> None:
     match event:
         case SessionSigned():
             raise EventError("the session is not closed: close it before signing")
+        case TrainingEvent() if not session.opened.simulation:
+            raise EventError("this is a patient's session: trainers' entries belong to simulated ones")
         case SessionClosed() if session.infusion.state in ("running", "paused"):
             raise EventError(f"the infusion is {session.infusion.state}: record its stop before closing")
         case EmergencyDeclared() if session.emergency is not None:

@@ -87,6 +87,13 @@ FASTER = make(ev.InfusionRateChanged, 1800, rate_mg_h=21.7, concentration_mg_ml=
         (make(ev.Note, text="x", back_s=240), "x (back-dated 4 min)"),
         (make(ev.Note, text="x", back_s=30), "x (back-dated 30 s)"),
         (make(ev.SessionSigned, statement="seen"), "session signed · seen"),
+        (make(ev.Injected, label="laryngospasm", effect={}), "trainer: laryngospasm"),
+        (make(ev.TraineeActed, action="opened airway"), "trainee: opened airway"),
+        (make(ev.CueShown, cue="chest", text="moves, no air"), "chest: moves, no air"),
+        (make(ev.RunPaced, speed=5), "run at 5x"),
+        (make(ev.RunPaced, speed=0), "run paused by the trainer"),
+        (make(ev.RunForked, from_session="s", from_t_s=90), "run goes on from 1.5 min of an earlier one"),
+        (make(ev.RunMarked, label="second look"), "★ second look"),
     ],
 )
 def test_lines(event: ev.Event, line: str) -> None:
@@ -97,7 +104,14 @@ def test_every_kind_of_entry_has_a_line() -> None:
     import dataclasses
     from typing import get_type_hints
 
-    sample: dict[Any, Any] = {str: "word", float: 1.5, int: 2, bool: False, dict[str, float]: {"hr": 1.0}}
+    sample: dict[Any, Any] = {
+        str: "word",
+        float: 1.5,
+        int: 2,
+        bool: False,
+        dict[str, float]: {"hr": 1.0},
+        dict[str, Any]: {},
+    }
     for cls in ev.TYPES.values():
         hints = get_type_hints(cls)
         needed = {

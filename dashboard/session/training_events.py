@@ -1,0 +1,68 @@
+"""What a trainer does in a simulated session. Part of the record like all else, so that a run can be forked, taken up again after a
+crash, and debriefed from facts; kept from the trainee's screen (`HIDDEN`) as long as the run goes on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.session.event_base import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingEvent(Event):
+    """Only in a session that is marked as simulation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunForked(TrainingEvent):
+    """This run goes on from `from_t_s` of another one, which is kept: up to there the two are the same."""
+
+    from_session: str
+    from_t_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPaced(TrainingEvent):
+    """From now on the run's clock goes `speed` times as fast as real time; 0: the run stands still."""
+
+    speed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Injected(TrainingEvent):
+    """`effect`: what befalls the patient or the equipment, as a row of a scenario file (`config.models.scenario`)."""
+
+    label: str
+    effect: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraineeActed(TrainingEvent):
+    """The trainee did `action` at the patient or the pump. `effect`: what that does, as a row of a scenario file; None: nothing that
+    the model knows (help was called)."""
+
+    action: str
+    effect: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueShown(TrainingEvent):
+    """What no monitor tells and the trainee is told: `cue` is where to look (chest, breathing, eyes, skin, answers, mouth)."""
+
+    cue: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunMarked(TrainingEvent):
+    """A moment to come back to, by rewinding or in the debrief."""
+
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainerCommented(TrainingEvent):
+    text: str
+
+
+#: What the trainee's screen shows only when the run is over.
+HIDDEN: tuple[type[TrainingEvent], ...] = (RunForked, RunPaced, Injected, TraineeActed, RunMarked, TrainerCommented)
