@@ -88,7 +88,7 @@ def _routes(ward: Ward, services: Services) -> dict[str, Layout]:
     scales = {scale.id: scale.levels for scale in shipped_scales().values()}
 
     def live(bed: str = "") -> Any:
-        one = ward.beds.get(bed)
+        one = ward.find(bed)
         if one is None:
             return not_found(f"There is no bed {bed!r} at this station.")
         return live_layout(one.id, one.title, list(services.people()), scales, setup_href=f"/setup/{one.id}")

@@ -6,12 +6,13 @@ Its past is made the same way but for the port: encoder, decoder and engine at f
 import logging
 import threading
 import time
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from config.models.scenario import Scenario
 from config.models.station import Bed, Device
+from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.links import LinkView, link_view
@@ -33,31 +34,6 @@ PAST_STEP_S = 0.5
 NURSE = "R. Nurse"
 #: A scripted entry is recorded within the tick after it falls due.
 SCRIPT_LATE_S = 2.0
-
-
-class BedClock:
-    """The clock of a simulated bed: set by hand while its past is made, then running at `speed` times real time."""
-
-    def __init__(self, start_utc: datetime, speed: float) -> None:
-        self.speed = speed
-        self._start_utc = start_utc
-        self._at_s = 0.0
-        self._released_at: float | None = None
-
-    def mono(self) -> float:
-        if self._released_at is None:
-            return self._at_s
-        return self._at_s + (time.monotonic() - self._released_at) * self.speed
-
-    def utc(self) -> datetime:
-        return self._start_utc + timedelta(seconds=self.mono())
-
-    def set(self, at_s: float, start_utc: datetime | None = None) -> None:
-        self._at_s = at_s
-        self._start_utc = start_utc or self._start_utc
-
-    def release(self) -> None:
-        self._released_at = time.monotonic()
 
 
 class Patient:
@@ -97,11 +73,14 @@ class DemoBed:
         seed: int,
         again: int = 0,
         recorded: PatientRun | None = None,
+        patient: Patient | None = None,
+        by: str = NURSE,
     ) -> None:
+        self.by = by  # whose name stands at what the scenario charts
         self.bedside, self.clock, self.scenario, self.seed = bedside, clock, scenario, seed
         # Two beds of one scenario must not look like one patient in two rooms.
         self.name = f"{scenario.patient.name} {again + 1}" if again else scenario.patient.name
-        self.patient = Patient(recorded or Run(scenario, seed))
+        self.patient = patient or Patient(recorded or Run(scenario, seed))
         self._recorded = recorded is not None
         self._fleet: Fleet | None = None
         self._links: list[Link] = []
@@ -119,7 +98,8 @@ class DemoBed:
                 return
             close_forgotten(store, row.id)
         self._open_session()
-        self._make_past(real_start, stop)
+        ahead_s = self.scenario.live_from_s
+        self._make_past(lambda: ahead_s + (time.monotonic() - real_start) * self.clock.speed, stop)
 
     def _resume(self, opened_at: datetime) -> None:
         """The virtual patient is walked to now again, doing what was recorded when it was recorded."""
@@ -143,7 +123,7 @@ class DemoBed:
         scenario = self.scenario
         opened = SessionOpened(
             at=self.clock.utc(),
-            by=NURSE,
+            by=self.by,
             t_s=0.0,
             bed=self.bedside.id,
             patient=self.name,
@@ -161,13 +141,14 @@ class DemoBed:
         )
         self.bedside.open(opened)
 
-    def _make_past(self, real_start: float, stop: threading.Event) -> None:
-        """Walk the scenario from its beginning until it catches up with the real clock, without a port."""
+    def _make_past(self, until_s: Callable[[], float], stop: threading.Event) -> None:
+        """Walk the scenario from its beginning until `until_s`, without a port; then the clock runs."""
         bedside, clock = self.bedside, self.clock
         past = [_Past(device, monitor) for device, monitor in bedside.monitors.items()]
         bedside.links.update(dict.fromkeys(bedside.monitors, _always_live))
         at_s = 0.0
-        while not stop.is_set() and at_s < self.scenario.live_from_s + (time.monotonic() - real_start) * clock.speed:
+        while not stop.is_set() and at_s < until_s():
+            self._redo(at_s)
             clock.set(at_s)
             vitals = self.patient.vitals(at_s)
             wall = clock.utc().astimezone().replace(tzinfo=None)
@@ -178,6 +159,9 @@ class DemoBed:
                 bedside.poll()
             at_s += PAST_STEP_S
         clock.release()
+
+    def _redo(self, _to_s: float) -> None:
+        """What people did until then in a run that is walked again; a scenario alone has nobody."""
 
     def go_live(self) -> None:
         """The monitors get their pseudo-terminals and the bed its real adapters."""
@@ -201,7 +185,7 @@ class DemoBed:
         try:
             for entry in entries:
                 try:
-                    self.bedside.record({"by": NURSE, **{k: v for k, v in entry.items() if k != "t_s"}})
+                    self.bedside.record({"by": self.by, **{k: v for k, v in entry.items() if k != "t_s"}})
                 except EntryRefused as refused:
                     if not self._recorded:
                         raise

@@ -20,10 +20,11 @@ from filelock import FileLock, Timeout
 
 from config.models import ConfigError, DashboardError
 from dashboard.app import make_app
+from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.links import link_view
 from dashboard.bedside.ward import WAKE_S, Ward
-from dashboard.demo import NURSE, BedClock, DemoBed, close_forgotten, demo_bed
+from dashboard.demo import NURSE, DemoBed, close_forgotten, demo_bed
 from dashboard.escalation.courier import couriers
 from dashboard.escalation.desk import Desk
 from dashboard.escalation.screens import Screens

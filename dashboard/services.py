@@ -137,7 +137,7 @@ class PageServices:
         return None
 
     def open_session(self, bed: str, plan: SessionPlan, by: str) -> str:
-        one = self._ward.beds.get(bed)
+        one = self._ward.find(bed)
         if one is None:
             raise PlanError(f"there is no bed {bed!r}")
         if by not in self._people:
@@ -179,11 +179,11 @@ class PageServices:
         return session
 
     def preparation(self, bed: str) -> Preparation | None:
-        one = self._ward.beds.get(bed)
+        one = self._ward.find(bed)
         return None if one is None else preparation(one, one.store)
 
     def enter(self, bed: str, entry: Mapping[str, Any]) -> str:
-        one = self._ward.beds.get(bed)
+        one = self._ward.find(bed)
         if one is None:
             raise EntryRefused(f"there is no bed {bed!r}", status=404)
         return str(one.record(entry)["text"])
@@ -259,7 +259,7 @@ class PageServices:
         opened = session.opened
         assert opened is not None
         profile = in_force(store, session)
-        bed = self._ward.beds.get(opened.bed)
+        bed = self._ward.find(opened.bed)
         offset = opened.at.astimezone().utcoffset()
         return SessionRecord(
             session=session,

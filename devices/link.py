@@ -152,13 +152,14 @@ class Link:
         """Open the port and read until `stop` or until its name leads elsewhere. LinkError when it fails."""
         decoder = self.monitor.make_decoder()
         poller = decoder if isinstance(decoder, PollingDecoder) else None
-        # A scaled clock needs its polls as densely in its own time.
-        timeout_s = POLL_INTERVAL_S / max(1.0, speed_of(self._clock)) if poller else READ_TIMEOUT_S
+        timeout_s = self._timeout_s(poller)
         target = Target.of(self.port)
         port = open_port(self.port, self.settings, timeout_s)
         try:
             self._note(port_open=True, problem="")
             while not self._stopping.is_set():
+                if port.timeout != (timeout_s := self._timeout_s(poller)):
+                    port.timeout = timeout_s  # the clock's speed was changed
                 self._read(port, decoder)
                 if poller:
                     self._write(port, poller.poll(self._clock.mono()))
@@ -171,6 +172,10 @@ class Link:
         finally:
             with contextlib.suppress(*PORT_ERRORS):
                 port.close()
+
+    def _timeout_s(self, poller: PollingDecoder | None) -> float:
+        """A scaled clock needs its polls as densely in its own time."""
+        return READ_TIMEOUT_S if poller is None else POLL_INTERVAL_S / max(1.0, speed_of(self._clock))
 
     def _read(self, port: serial.Serial, decoder: Decoder) -> None:
         """One chunk to the decoder and on. What came before a failure is delivered first."""

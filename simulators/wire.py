@@ -29,6 +29,7 @@ VitalsSource = Callable[[float], Vitals]
 
 STEP_S = 0.05  # of the run's clock; twice as dense as simulated monitors are promised
 MIN_PAUSE_S = 0.005  # real; at high speed several steps are done in one go
+SLOWEST = 0.2  # a clock that stands still is looked at this often all the same, in times of the step
 MAX_BEHIND_S = 10.0  # of the run's clock; after a longer standstill (a sleeping laptop) the time between is left out
 
 
@@ -91,7 +92,7 @@ class Grid:
     @property
     def pause_s(self) -> float:
         """Real seconds until looking again is worth while."""
-        return max(MIN_PAUSE_S, STEP_S / speed_of(self._clock))
+        return max(MIN_PAUSE_S, STEP_S / max(speed_of(self._clock), SLOWEST))
 
 
 def _pump(stations: Sequence[Station], grid: Grid) -> None:

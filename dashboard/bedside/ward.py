@@ -18,7 +18,8 @@ STALL_S = 5.0
 
 
 class Ward:
-    """`trouble_of`: more sources of trouble (the writer) asked by `/healthz` and the heartbeat. `desk`: the one that the beds share."""
+    """`beds`: the rooms. `training`: beds of the training room, ticked alike and shown on no page of rooms. `trouble_of`: more sources of
+    trouble (the writer) asked by `/healthz` and the heartbeat. `desk`: the one that the rooms share."""
 
     def __init__(
         self,
@@ -26,9 +27,11 @@ class Ward:
         trouble_of: Callable[[], list[str]],
         desk: Desk | None = None,
         *,
+        training: Iterable[Bedside] = (),
         wake_s: float = WAKE_S,
     ) -> None:
         self.beds: dict[str, Bedside] = {bed.id: bed for bed in beds}
+        self.training: dict[str, Bedside] = {bed.id: bed for bed in training}
         self.desk = desk or Desk()
         self._trouble_of = trouble_of
         self._wake_s = wake_s
@@ -36,6 +39,10 @@ class Ward:
         self._thread: threading.Thread | None = None
         self._round_at = time.monotonic()
         self._failing: dict[str, str] = {}
+
+    def find(self, bed: str) -> Bedside | None:
+        """A room or a bed of the training room."""
+        return self.beds.get(bed) or self.training.get(bed)
 
     def start(self) -> None:
         self._round_at = time.monotonic()
@@ -49,7 +56,7 @@ class Ward:
 
     def _run(self) -> None:
         while not self._stop.wait(self._wake_s):
-            for bed in [one for one in self.beds.values() if not one.held]:
+            for bed in [one for one in (*self.beds.values(), *self.training.values()) if not one.held]:
                 try:
                     bed.poll()
                     self._failing.pop(bed.id, None)

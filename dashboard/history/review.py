@@ -55,7 +55,7 @@ class Reviews:
 
     def _at_its_bed(self, session_id: str, bed: str, entry: dict[str, Any]) -> bool:
         """False when no bed of this program has the session any more."""
-        one = self._ward.beds.get(bed)
+        one = self._ward.find(bed)
         running = one.session if one is not None else None
         if one is None or running is None or running.id != session_id:
             return False

@@ -45,7 +45,7 @@ def router(ward: Ward, hub: Hub) -> APIRouter:
     api = APIRouter()
 
     def bed_of(bed: object) -> Bedside:
-        found = ward.beds.get(bed) if isinstance(bed, str) else None
+        found = ward.find(bed) if isinstance(bed, str) else None
         if found is None:
             raise EntryRefused(f"no bed {bed!r}; this station has {', '.join(ward.beds)}", field="bed", status=404)
         return found
@@ -93,7 +93,8 @@ def router(ward: Ward, hub: Hub) -> APIRouter:
     @api.websocket("/live/ws")
     async def live(socket: WebSocket, bed: str | None = None) -> None:
         await socket.accept()
-        if bed is not None and bed not in ward.beds:
+        one_bed = ward.find(bed) if bed is not None else None
+        if bed is not None and one_bed is None:
             await socket.close(1008, f"no bed {bed}")
             return
         viewer = Viewer(bed)
@@ -101,7 +102,7 @@ def router(ward: Ward, hub: Hub) -> APIRouter:
         hub.join(viewer)
         closed = 0
         try:
-            watched = ward.beds.values() if bed is None else [ward.beds[bed]]
+            watched = ward.beds.values() if one_bed is None else [one_bed]
             snapshots = [encode("snapshot", one.id, _now(), await to_thread.run_sync(one.snapshot)) for one in watched]
             viewer.begin([*snapshots, encode("escalation", None, _now(), ward.desk.message())])
             sender = asyncio.create_task(_send(socket, viewer))
@@ -210,7 +211,7 @@ async def _act(text: str, viewer: Viewer, ward: Ward) -> dict[str, Any]:
         if do == "self_test":
             ward.desk.screens.tested(id(viewer), ok=ask.get("ok") is True, detail=str(ask.get("detail") or ""))
             return {"do": do, "bed": bed_id, "ok": True, "error": None}
-        bed = ward.beds.get(bed_id or "")
+        bed = ward.find(bed_id or "")
         if bed is None:
             raise EntryRefused(f"no bed {ask.get('bed')!r}", field="bed", status=404)
         if do not in ("acknowledge", "pause_audio", "resume_audio"):

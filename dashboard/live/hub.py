@@ -7,7 +7,7 @@ gets a fresh snapshot, so that no queue grows without end and no alarm is silent
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -68,10 +68,12 @@ class Viewer:
 
 
 class Hub:
-    """All viewers of one process. `publish` may be called from any thread once `attach` has named the loop."""
+    """All viewers of one process. `publish` may be called from any thread once `attach` has named the loop. `apart`: beds that only
+    those hear of who watch them, not those who watch all."""
 
-    def __init__(self, utc: Callable[[], datetime]) -> None:
+    def __init__(self, utc: Callable[[], datetime], apart: Collection[str] = ()) -> None:
         self._utc = utc
+        self._apart = frozenset(apart)
         self._loop: asyncio.AbstractEventLoop | None = None
         self.viewers: set[Viewer] = set()
 
@@ -91,7 +93,7 @@ class Hub:
 
     def _deliver(self, kind: str, bed: str | None, body: str) -> None:
         for viewer in self.viewers:
-            if bed is not None and viewer.bed not in (None, bed):
+            if bed is not None and viewer.bed != bed and (viewer.bed is not None or bed in self._apart):
                 continue
             if kind == "vitals" and bed is not None:
                 viewer.offer_vitals(bed, body)

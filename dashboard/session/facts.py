@@ -13,6 +13,7 @@ from dashboard.session.events import (
     Note,
     ScreenBack,
     ScreenLost,
+    TrainingEvent,
     to_dict,
     type_name,
 )
@@ -22,6 +23,7 @@ from dashboard.session.events import (
 _UNTOLD = ("alarm_raised", "alarm_escalated", "alarm_demoted", "alarm_cleared", "alarm_latched")
 _SILENT = (
     Note, DeviceConnected, DeviceLost, AlarmActionNoted, AlarmJudged, AlarmReviewSigned, EscalationSent, ScreenLost, ScreenBack,
+    TrainingEvent,
 )  # fmt: skip
 
 
