@@ -41,7 +41,5 @@ class BedClock:
         """Go on `speed` times as fast from now; 0 stands still. ValueError below 0."""
         if not speed >= 0:
             raise ValueError(f"speed must be 0 or more, not {speed}")
-        at_s, since, _ = self._pace
-        self._pace = (
-            (self.mono(), None if since is None else self._real(), speed) if since is not None else (at_s, None, speed)
-        )
+        held = self._pace[1] is None
+        self._pace = (self.mono(), None if held else self._real(), speed)

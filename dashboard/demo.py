@@ -85,6 +85,7 @@ class DemoBed:
         self._fleet: Fleet | None = None
         self._links: list[Link] = []
         self._charted_s = 0.0
+        self.scripted: set[int] = set()  # entries that the scenario made, by their number
         self._charting = threading.local()
 
     def begin(self, real_start: float, stop: threading.Event, resume_within_s: float) -> None:
@@ -158,6 +159,7 @@ class DemoBed:
                 self.chart_script()
                 bedside.poll()
             at_s += PAST_STEP_S
+        self._redo(until_s())
         clock.release()
 
     def _redo(self, _to_s: float) -> None:
@@ -185,7 +187,8 @@ class DemoBed:
         try:
             for entry in entries:
                 try:
-                    self.bedside.record({"by": self.by, **{k: v for k, v in entry.items() if k != "t_s"}})
+                    told = self.bedside.record({"by": self.by, **{k: v for k, v in entry.items() if k != "t_s"}})
+                    self.scripted.add(told["seq"])
                 except EntryRefused as refused:
                     if not self._recorded:
                         raise

@@ -1,13 +1,15 @@
 """Scenario files (`config/scenarios/*.toml`): a virtual patient and what happens, in seconds from session opening."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from config.models import effects as fx
-from config.models.base import Model
+from config.models.base import Model, describe
 from config.models.effects import Fraction, NotNegative, OpenAirway, Positive, Stimulate, Timed, Ventilate
+from config.models.errors import ConfigError
 from config.models.training import End, ExpectedAction, ExpectedAlarm, PatientCue, Prior, Trigger
 
 __all__ = [
@@ -218,6 +220,15 @@ Effect = (
     | CuffNow
 )
 AnyEffect = Annotated[Effect, Field(discriminator="kind")]
+_EFFECT: TypeAdapter[Effect] = TypeAdapter(AnyEffect)
+
+
+def effect_of(row: Mapping[str, Any]) -> Effect:
+    """One effect as it stands in a scenario file or in the record of a run. ConfigError, in one line, names the key."""
+    try:
+        return _EFFECT.validate_python(dict(row))
+    except ValidationError as error:
+        raise ConfigError(f"effect: {describe(error)}") from None
 
 
 class Charting(Model):

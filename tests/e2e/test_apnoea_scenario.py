@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
-from dashboard.demo import NURSE, BedClock, DemoBed, demo_bed
+from dashboard.demo import NURSE, DemoBed, demo_bed
 from dashboard.session.events import AlarmEvent, type_name
 from dashboard.stations import monitors_of
 from dashboard.store import Stores

@@ -1,0 +1,215 @@
+"""The training room of this program: one bed, one run at a time, steered by a trainer.
+
+Every act of the trainer is an entry in the run's record first; what it does follows from that entry. Runs are never rewritten:
+rewinding and restarting close the one that is and open another.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from config.models import ConfigError, DashboardError
+from config.models.scenario import Scenario, effect_of
+from dashboard.bed_clock import BedClock
+from dashboard.bedside.bedside import Bedside
+from dashboard.bedside.entries import TRAINER_TYPES, check_person
+from dashboard.bedside.errors import EntryRefused
+from dashboard.demo import close_forgotten
+from dashboard.training.run import Fork, TrainingRun
+
+log = logging.getLogger(__name__)
+
+#: Times real time that a trainer may choose; above 1 the sound is off and nothing is scored.
+SPEEDS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+CHART_EVERY_S = 0.25
+#: A run begins at most so far into its scenario: what came before is walked through first, some 100 times real time.
+DEEPEST_S = 4 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """What the trainer's page asks for each second. `truth`: rows of (t_s, truth) later than it was asked for."""
+
+    state: str  # idle, making, running, paused
+    session: str | None = None
+    scenario: Scenario | None = None
+    seed: int | None = None
+    t_s: float = 0.0
+    speed: float = 1.0
+    truth: tuple[tuple[float, Mapping[str, float]], ...] = ()
+
+
+class TrainingRoom:
+    """`make_bedside`: the bed on the clock that the room steers. Methods that steer may take seconds: call them off the event loop."""
+
+    def __init__(
+        self, make_bedside: Callable[[BedClock], Bedside], *, real: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.clock = BedClock(datetime.now(UTC), 1.0, real=real)
+        self.bedside = make_bedside(self.clock)
+        self.run: TrainingRun | None = None
+        self._session: str | None = None
+        self._making = False
+        self._speed = 1.0  # what a resumed run goes on with
+        self._lock = threading.RLock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._chart, name="training", daemon=True)
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    def start_up(self) -> None:
+        """What a stop or crash left open is closed: a run lives as long as the program that steers it."""
+        for row in self.bedside.store.open_sessions(self.bedside.id):
+            close_forgotten(self.bedside.store, row.id)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+        with self._lock:
+            if self.run is not None:
+                with suppress(DashboardError):
+                    self.run.end(self.run.by, "program stopped")
+                self.run = None
+
+    def _chart(self) -> None:
+        while not self._stop.wait(CHART_EVERY_S):
+            if (run := self.run) is None or self._making:
+                continue
+            try:
+                run.chart_script()
+            except DashboardError as error:
+                log.info("training: scripted entry left out: %s", error)
+            if self.clock.speed > 0 and self.clock.mono() >= run.scenario.duration_s:
+                with suppress(DashboardError):
+                    self.pace(0.0, run.by)
+
+    # -- steering -----------------------------------------------------------------------------------------------------
+
+    def start(self, scenario: Scenario, by: str, *, seed: int | None = None, from_s: float = 0.0) -> str:
+        """A new run; the session's id. EntryRefused while another one is on."""
+        check_person(self.bedside.people, by)
+        if not 0 <= from_s < min(scenario.duration_s, DEEPEST_S):
+            raise EntryRefused(f"expected a time from 0 to {scenario.duration_s:g} s", field="from_s")
+        with self._lock:
+            if self.run is not None:
+                raise EntryRefused("a run is on; end it first", status=409)
+            own = scenario.seed if seed is None else seed
+            return self._begin(TrainingRun(self.bedside, self.clock, scenario, own, by, from_s=from_s))
+
+    def rewind(self, to_s: float, by: str) -> str:
+        """Close the run and go on from that moment of it in a new one; the new session's id."""
+        with self._lock:
+            run, session = self._going()
+            check_person(self.bedside.people, by)
+            if not 0 <= to_s <= self.clock.mono():
+                raise EntryRefused("expected a moment of this run that has been", field="to_s")
+            run.end(by, f"rewound to {_clock(to_s)}")
+            record = self.bedside.store.events(session)
+            fork = Fork(session, record, to_s, frozenset(run.scripted))
+            return self._begin(TrainingRun(self.bedside, self.clock, run.scenario, run.seed, by, fork=fork))
+
+    def restart(self, by: str) -> str:
+        """Close the run and begin anew with the same patient."""
+        with self._lock:
+            run, _ = self._going()
+            check_person(self.bedside.people, by)
+            run.end(by, "restarted")
+            return self._begin(TrainingRun(self.bedside, self.clock, run.scenario, run.seed, by, from_s=run.from_s))
+
+    def end(self, by: str) -> str:
+        """Close the run; its session's id, for the debrief."""
+        with self._lock:
+            run, session = self._going()
+            check_person(self.bedside.people, by)
+            self.run, self._session = None, None
+            run.end(by, "run ended")
+            return session
+
+    def pace(self, speed: float, by: str) -> None:
+        """0 pauses; else one of SPEEDS."""
+        if speed not in (0.0, *SPEEDS):
+            raise EntryRefused(f"expected 0 or one of {', '.join(f'{s:g}' for s in SPEEDS)}", field="speed")
+        with self._lock:
+            self._going()
+            self._enter("run_paced", by, speed=speed)
+            self.clock.pace(speed)
+            self._speed = speed or self._speed
+
+    def resume(self, by: str) -> None:
+        self.pace(self._speed, by)
+
+    # -- what is done in a run ----------------------------------------------------------------------------------------
+
+    def inject(self, label: str, effect: Mapping[str, Any], by: str) -> dict[str, Any]:
+        row = _checked(effect)
+        return self._enter("injected", by, label=label, effect=row)
+
+    def act(self, action: str, effect: Mapping[str, Any] | None, by: str) -> dict[str, Any]:
+        """One tap: the trainee did that."""
+        return self._enter("trainee_acted", by, action=action, effect=None if effect is None else _checked(effect))
+
+    def cue(self, cue: str, text: str, by: str) -> dict[str, Any]:
+        return self._enter("cue_shown", by, cue=cue, text=text)
+
+    def mark(self, label: str, by: str) -> dict[str, Any]:
+        return self._enter("run_marked", by, label=label)
+
+    def comment(self, text: str, by: str) -> dict[str, Any]:
+        return self._enter("trainer_commented", by, text=text)
+
+    # -- what the trainer sees ----------------------------------------------------------------------------------------
+
+    def state(self, since_s: float = -1.0) -> RunState:
+        """Takes no lock that steering holds: the page stays alive while a past is made."""
+        run = self.run
+        if run is None:
+            return RunState("idle")
+        state = "making" if self._making else "paused" if self.clock.speed == 0 else "running"
+        rows = run.patient.truths
+        truth = tuple(rows[max(0, int(since_s) + 1) :]) if not self._making else ()
+        return RunState(state, self._session, run.scenario, run.seed, self.clock.mono(), self.clock.speed, truth)
+
+    # -- within -------------------------------------------------------------------------------------------------------
+
+    def _going(self) -> tuple[TrainingRun, str]:
+        if self.run is None or self._session is None:
+            raise EntryRefused("no run is on; start one first", status=409)
+        return self.run, self._session
+
+    def _begin(self, run: TrainingRun) -> str:
+        self._making, self.run = True, run
+        self.clock.pace(1.0)
+        self._speed = 1.0
+        self.clock.set(0.0, datetime.now(UTC) - timedelta(seconds=run.from_s))
+        try:
+            self._session = run.open(self._stop)
+        except BaseException:
+            self.run, self._session = None, None
+            raise
+        finally:
+            self._making = False
+        return self._session
+
+    def _enter(self, kind: str, by: str, **fields: Any) -> dict[str, Any]:
+        with self._lock:
+            _, session = self._going()
+            return self.bedside.record({"type": kind, "by": by, "session": session, **fields}, TRAINER_TYPES)
+
+
+def _checked(effect: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return effect_of(effect).model_dump()
+    except ConfigError as error:
+        raise EntryRefused(str(error), field="effect") from None
+
+
+def _clock(t_s: float) -> str:
+    minutes, seconds = divmod(int(t_s), 60)
+    return f"{minutes:02d}:{seconds:02d}"

@@ -1,0 +1,160 @@
+"""One run of a scenario in the training room: a simulated bed whose patient also answers to the trainer's hands.
+
+A run can be walked again from its record, up to any moment and without a port: that is how rewinding forks a new run from an
+old one, which is kept. What people did acts on the patient at the next whole second of the run's clock, so that the same
+entries give the same patient again.
+"""
+
+import logging
+import math
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from config.models import DashboardError
+from config.models.scenario import Scenario, effect_of
+from dashboard.bed_clock import BedClock
+from dashboard.bedside.bedside import Bedside
+from dashboard.bedside.entries import HUMAN_TYPES, TRAINER_TYPES
+from dashboard.demo import DemoBed, Patient
+from dashboard.session.chain import Stored
+from dashboard.session.events import SYSTEM, Event, Injected, TraineeActed, to_dict, type_name
+from simulators.scenario import Run
+from simulators.vitals import Vitals
+
+log = logging.getLogger(__name__)
+
+#: What the scenario's virtual nurse still charts in a trainee's place: what was there before, and what acts on the patient.
+SET_UP = ("baseline_taken", "oxygen_changed", "drug_given")
+#: Entries of a run that a walk of it does not repeat: they are about the run itself.
+_OF_THE_RUN = frozenset({"run_forked", "run_paced", "session_closed", "session_signed"})
+
+
+def for_trainee(scenario: Scenario) -> Scenario:
+    """The scenario without the charting that is the trainee's own task."""
+    charting = tuple(entry for entry in scenario.charting if entry.type in SET_UP)
+    return scenario.model_copy(update={"charting": charting, "consciousness_at_s": ()})
+
+
+class TrainingPatient(Patient):
+    """`truths`: each whole second of the run, what no monitor shows (see `Run.truth`)."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self.truths: list[tuple[float, Mapping[str, float]]] = []
+
+    def vitals(self, now_s: float) -> Vitals:
+        with self._lock:
+            next_s = self.truths[-1][0] + 1.0 if self.truths else 0.0
+            while next_s <= now_s:
+                self._run.advance(next_s)
+                self.truths.append((next_s, self._run.truth()))
+                next_s += 1.0
+            self._run.advance(now_s)
+            return self._run.vitals()
+
+    def hear(self, event: Event) -> None:
+        at_s = math.floor(event.t_s) + 1.0
+        with self._lock:
+            if isinstance(event, Injected):
+                self._run.do(effect_of(event.effect), at_s)
+            elif isinstance(event, TraineeActed):
+                if event.effect is not None:
+                    self._run.do(effect_of(event.effect), at_s)
+            else:
+                fields = to_dict(event)
+                self._run.apply(fields.pop("type"), fields, at_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """The run that is gone on from: its session, its record, the moment, and which entries its scenario made."""
+
+    session: str
+    record: Sequence[Stored]
+    at_s: float
+    scripted: frozenset[int]
+
+
+class TrainingRun(DemoBed):
+    """From `begin` to `end`, at a bed that has no session. `fork`: go on from another run instead of from the beginning."""
+
+    patient: TrainingPatient
+
+    def __init__(
+        self,
+        bedside: Bedside,
+        clock: BedClock,
+        scenario: Scenario,
+        seed: int,
+        by: str,
+        *,
+        from_s: float = 0.0,
+        fork: Fork | None = None,
+    ) -> None:
+        patient = TrainingPatient(Run(for_trainee(scenario), seed))
+        super().__init__(bedside, clock, scenario, seed, patient=patient, by=by)
+        self.patient = patient
+        self.from_s = from_s if fork is None else fork.at_s
+        self._fork = fork
+        self._again = [] if fork is None else [one for one in fork.record if one.event.t_s <= fork.at_s]
+
+    def open(self, stop: threading.Event) -> str:
+        """The session, walked to `from_s`; the monitors are on their lines when it returns. The id of the session."""
+        self.bedside.hold()
+        try:
+            self._open_session()
+            session = self.bedside.session
+            assert session is not None
+            if self._fork is not None:
+                self._note("run_forked", from_session=self._fork.session, from_t_s=self._fork.at_s)
+            self.bedside.heard.append(self._hear)
+            self._make_past(lambda: self.from_s, stop)
+            self.go_live()
+        finally:
+            self.bedside.release()
+        return session.id
+
+    def go_live(self) -> None:
+        self.bedside.heard.remove(self._hear)  # joined again, once the lines are there
+        super().go_live()
+
+    def _redo(self, to_s: float) -> None:
+        while self._again and self._again[0].event.t_s <= to_s:
+            stored = self._again.pop(0)
+            if self._fork is not None and stored.seq not in self._fork.scripted:
+                self.clock.set(stored.event.t_s)
+                self._repeat(stored.event)
+
+    def _repeat(self, event: Event) -> None:
+        kind, by = type_name(event), event.by
+        entry = {key: value for key, value in to_dict(event).items() if key not in ("at", "t_s")}
+        try:
+            if kind in _OF_THE_RUN or by == SYSTEM:
+                return
+            if kind in TRAINER_TYPES | HUMAN_TYPES:
+                self.bedside.record(entry, TRAINER_TYPES | HUMAN_TYPES)
+            elif kind in ("alarm_acknowledged", "alarm_reset"):
+                self.bedside.acknowledge(entry["occurrence"], by)
+            elif kind == "audio_paused":
+                self.bedside.pause_audio(by)
+            elif kind == "audio_resumed":
+                self.bedside.resume_audio(by)
+        except DashboardError as error:
+            log.info("%s: not done again at %.0f s: %s", self.bedside.id, event.t_s, error)
+
+    def _note(self, kind: str, **fields: Any) -> dict[str, Any]:
+        return self.bedside.record({"type": kind, "by": self.by, **fields}, TRAINER_TYPES)
+
+    def end(self, by: str, summary: str) -> None:
+        """The session is closed and the lines are taken down. What still runs at the pump is recorded as stopped."""
+        self.stop()
+        if self._hear in self.bedside.heard:
+            self.bedside.heard.remove(self._hear)
+        session = self.bedside.session
+        if session is None:
+            return
+        if session.infusion.state in ("running", "paused"):
+            self.bedside.record({"type": "infusion_stopped", "by": by, "reason": summary})
+        self.bedside.record({"type": "session_closed", "by": by, "summary": summary})

@@ -1,0 +1,162 @@
+"""What a trainer does is in the record, kept from the trainee, acts on the patient, and can be forked to the same future."""
+
+from typing import Any
+
+import pytest
+from training_world import Training
+
+from dashboard.bedside.errors import EntryRefused
+from dashboard.session.events import Event, EventError, Injected, RunForked, RunPaced, SessionClosed, SessionOpened
+from dashboard.session.fold import check, fold
+from simulators.scenario import find_scenario
+
+TRAINER, NURSE = "T. Trainer", "R. Nurse"
+APNOEA = {"kind": "central_apnoea", "duration_s": 40}
+SCENARIO = find_scenario("crps-uneventful")
+
+
+def events(training: Training, session: str) -> list[Event]:
+    return [stored.event for stored in training.store.events(session)]
+
+
+def start(training: Training, from_s: float = 400.0) -> str:
+    return training.room.start(SCENARIO, TRAINER, from_s=from_s)
+
+
+def truth(training: Training) -> list[tuple[float, Any]]:
+    assert training.room.run is not None
+    return list(training.room.run.patient.truths)
+
+
+def test_a_run_is_a_simulated_session_walked_to_where_it_begins(training: Training) -> None:
+    session = start(training)
+    row = training.store.session(session)
+    assert row is not None and row.simulation
+    assert training.room.state().state == "running"
+    assert training.room.clock.mono() == pytest.approx(400.0, abs=1.0)
+    kinds = {type(event).__name__ for event in events(training, session)}
+    assert "InfusionStarted" in kinds  # the pump's script
+    assert "ConsciousnessAssessed" not in kinds and "Note" not in kinds  # the trainee's own task
+    spoken = training.room.bedside.snapshot()["values"]
+    assert spoken["spo2"]["value"] is not None
+
+
+def test_what_the_trainer_does_is_recorded_acts_and_is_kept_from_the_trainee(training: Training) -> None:
+    session = start(training)
+    training.pass_s(5)
+    training.told.clear()
+    training.room.inject("apnoea", APNOEA, TRAINER)
+    training.room.comment("watch the capnogram", TRAINER)
+    training.room.cue("chest", "does not move", TRAINER)
+    training.pass_s(10)
+    kept = [event for event in events(training, session) if isinstance(event, Injected)]
+    assert [(e.label, e.effect["kind"], e.by) for e in kept] == [("apnoea", "central_apnoea", TRAINER)]
+    assert truth(training)[-1][1]["drive"] == 0.0
+    lines = [row["text"] for row in training.room.bedside.snapshot()["log"]]
+    lines += [str(fields["entry"]["text"]) for kind, fields in training.told if kind == "event"]  # type: ignore[index]
+    lines += [row["text"] for row in training.room.bedside.history()["events"]]
+    assert any("chest: does not move" in line for line in lines)
+    assert not any("trainer" in line or "capnogram" in line for line in lines)
+
+
+def test_a_rewound_run_has_the_same_past_and_for_the_same_hands_the_same_future(training: Training) -> None:
+    first = start(training)
+    training.pass_s(20)
+    training.room.bedside.record({"type": "oxygen_changed", "by": NURSE, "flow_l_min": 2.0, "device": "nasal"})
+    training.pass_s(20)
+    training.room.inject("apnoea", APNOEA, TRAINER)
+    training.pass_s(60)
+    before = truth(training)
+    assert any(row["drive"] == 0.0 for _, row in before)
+    second = training.room.rewind(430.0, TRAINER)
+    assert second != first
+    assert isinstance(events(training, first)[-1], SessionClosed)
+    forked = [event for event in events(training, second) if isinstance(event, RunForked)]
+    assert [(e.from_session, e.from_t_s) for e in forked] == [(first, 430.0)]
+    oxygen = [e for e in events(training, second) if type(e).__name__ == "OxygenChanged"]
+    assert len(oxygen) == 1 and oxygen[0].by == NURSE  # what the trainee did up to there stands in it
+    training.pass_s(10)
+    training.room.inject("apnoea", APNOEA, TRAINER)
+    training.pass_s(60)
+    after = truth(training)
+    assert after == before[: len(after)] and len(after) > 495
+    assert training.store.verify(second) is None
+
+
+def test_a_rewound_run_may_go_another_way(training: Training) -> None:
+    start(training)
+    training.room.inject("apnoea", APNOEA, TRAINER)
+    training.pass_s(60)
+    low = min(row["sao2"] for _, row in truth(training))
+    training.room.rewind(399.0, TRAINER)
+    training.pass_s(60)
+    assert min(row["sao2"] for _, row in truth(training)) > low + 3
+
+
+def test_pace(training: Training) -> None:
+    session = start(training)
+    training.room.pace(0.0, TRAINER)
+    at_s = training.room.clock.mono()
+    training.real_s += 50
+    assert (training.room.clock.mono(), training.room.state().state) == (at_s, "paused")
+    training.room.resume(TRAINER)
+    training.room.pace(20.0, TRAINER)
+    training.real_s += 2
+    assert training.room.clock.mono() == pytest.approx(at_s + 40.0)
+    assert [e.speed for e in events(training, session) if isinstance(e, RunPaced)] == [0.0, 1.0, 20.0]
+    with pytest.raises(EntryRefused, match=r"one of 0\.5, 1, 2"):
+        training.room.pace(3.0, TRAINER)
+
+
+def test_restart_has_the_same_patient_and_end_leaves_the_bed_empty(training: Training) -> None:
+    first = start(training, 60.0)
+    training.pass_s(30)
+    old = truth(training)
+    second = training.room.restart(TRAINER)
+    training.pass_s(30)
+    assert truth(training)[:90] == old[:90]
+    ended = training.room.end(TRAINER)
+    assert ended == second != first
+    for session in (first, second):
+        state = fold(training.store.events(session))
+        assert not state.is_open and state.infusion.state in ("stopped", "not_started")
+    assert training.room.state().state == "idle"
+    assert training.store.open_sessions("train-1") == []
+    start(training, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (lambda room: room.inject("x", {"kind": "lightning"}, TRAINER), "effect: "),
+        (lambda room: room.inject("x", {"kind": "central_apnoea", "duration_s": -1}, TRAINER), "duration_s"),
+        (lambda room: room.comment("  ", TRAINER), "text"),
+        (lambda room: room.mark("", "nobody"), "who is at the bed"),
+        (lambda room: room.rewind(9_999.0, TRAINER), "has been"),
+        (lambda room: room.start(SCENARIO, TRAINER), "end it first"),
+        (lambda room: room.cue("knee", "is red", TRAINER), "cue"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_line(training: Training, act: Any, words: str) -> None:
+    start(training, 5.0)
+    with pytest.raises(EntryRefused, match=words):
+        act(training.room)
+    assert training.room.state().state == "running"
+
+
+def test_without_a_run_there_is_nothing_to_steer(training: Training) -> None:
+    for act in (training.room.end, training.room.restart, training.room.resume):
+        with pytest.raises(EntryRefused, match="no run is on"):
+            act(TRAINER)
+
+
+def test_a_patients_session_takes_no_entry_of_a_trainer(training: Training) -> None:
+    session = start(training, 5.0)
+    opened = training.store.events(session)[0].event
+    assert isinstance(opened, SessionOpened)
+    live = fold([])
+    from dataclasses import replace
+
+    live = replace(live, opened=replace(opened, simulation=False))
+    with pytest.raises(EventError, match="patient's session"):
+        check(live, Injected(at=opened.at, by=TRAINER, t_s=9.0, label="x", effect={}))
