@@ -159,7 +159,8 @@ class DemoBed:
                 self.chart_script()
                 bedside.poll()
             at_s += PAST_STEP_S
-        self._redo(until_s())
+        self._redo(at_s)
+        clock.set(at_s)
         clock.release()
 
     def _redo(self, _to_s: float) -> None:

@@ -42,6 +42,7 @@ class TrainingPatient(Patient):
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
+        self._run: Run = run
         self.truths: list[tuple[float, Mapping[str, float]]] = []
 
     def vitals(self, now_s: float) -> Vitals:

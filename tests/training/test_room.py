@@ -80,7 +80,7 @@ def test_a_rewound_run_has_the_same_past_and_for_the_same_hands_the_same_future(
     training.pass_s(60)
     after = truth(training)
     assert after == before[: len(after)] and len(after) > 495
-    assert training.store.verify(second) is None
+    assert training.store.writer.flush(5.0) and training.store.verify(second) is None
 
 
 def test_a_rewound_run_may_go_another_way(training: Training) -> None:
