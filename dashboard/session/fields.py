@@ -68,7 +68,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("phase_changed", "phase"): PHASES,
     ("alarm_judged", "verdict"): ("true", "nuisance", "technical", ""),
     ("screen_lost", "reason"): ("hidden", "silent", "gone"),
-    ("cue_shown", "cue"): ("chest", "breathing", "eyes", "skin", "answers", "mouth"),
+    ("cue_shown", "cue"): ("chest", "sound", "eyes", "skin", "answers", "mouth", "pump"),
     **{
         (name, "source"): ("entered", "pump")
         for name in (

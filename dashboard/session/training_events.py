@@ -46,7 +46,7 @@ class TraineeActed(TrainingEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueShown(TrainingEvent):
-    """What no monitor tells and the trainee is told: `cue` is where to look (chest, breathing, eyes, skin, answers, mouth)."""
+    """What no monitor tells and the trainee is told: `cue` is where to look (chest, sound, eyes, skin, answers, mouth, pump)."""
 
     cue: str
     text: str
