@@ -1,12 +1,18 @@
 """A headless Chrome or Chromium, a page that fails its test on any console error or foreign request, and the fake feed."""
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from browsing import Watched, open_live
 from fake_feed import FakeFeed
+from pages_server import pages_server
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+sys.path.append(str(Path(__file__).parents[1] / "history"))
+from alarms_clinic import Clinic, clinic_server
 
 from benchmarks._chrome import ARGS, find_chrome
 
@@ -118,3 +124,17 @@ def feed(feed_server: FakeFeed, request: pytest.FixtureRequest) -> FakeFeed:
 def live(page: Page, feed: FakeFeed) -> Page:
     """The live page with R. Nurse at the bed, after its first numbers."""
     return open_live(page, feed)
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the made-up pages, whose clock has run since the start: `GET /test/begin` sets it back."""
+    with pages_server(tmp_path_factory.mktemp("pages")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    """The alarm history's server: what one test judges or signs there the next one finds."""
+    with clinic_server(tmp_path_factory) as made:
+        yield made

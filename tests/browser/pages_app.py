@@ -180,6 +180,11 @@ def make_app(beds: int = 6, assets: Path = ASSETS) -> FastAPI:
     async def plotly_js() -> Response:
         return Response("", media_type="text/javascript")  # a live page is only gone to, never drawn
 
+    @server.get("/test/begin")
+    async def set_back() -> None:
+        nonlocal begin
+        begin = datetime.now(UTC)
+
     @server.get("/test/silence")
     async def silence(on: bool) -> dict[str, bool]:
         silent["now"] = on

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 from app_server import get
-from pages_server import pages_server
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -20,10 +19,10 @@ BLOCKED = """(() => { const Real = window.AudioContext; let touched = false;
 PLAYED = "infusion.sound.played.map((one) => one.priority)"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with pages_server(tmp_path_factory.mktemp("rooms")) as url:
-        yield url
+@pytest.fixture
+def server(pages: str) -> str:
+    get(f"{pages}/test/begin")
+    return pages
 
 
 @pytest.fixture

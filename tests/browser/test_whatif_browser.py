@@ -12,25 +12,40 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with app_server("whatif_app.py", tmp_path_factory.mktemp("clinic")) as url:
         yield url
 
 
-@pytest.fixture
-def panel(page: Page, clinic: str) -> Page:
-    """All three sessions, with the panel open and its workers ready."""
+def open_panel(page: Page, url: str, sessions: str) -> Page:
+    """The panel open and its workers ready."""
     page.set_default_timeout(30_000)
-    page.goto(f"{clinic}/alarms?session=all")
-    expect(page.locator('[data-el="wi-about"]')).to_contain_text("3 recorded sessions", timeout=30_000)
+    page.goto(url)
+    expect(page.locator('[data-el="wi-about"]')).to_contain_text(sessions, timeout=30_000)
     return page
+
+
+@pytest.fixture
+def panel(page: Page, three: str) -> Page:
+    """All three sessions."""
+    return open_panel(page, f"{three}/alarms?session=all", "3 recorded sessions")
 
 
 def number(page: Page, rule: str, name: str) -> str:
     return f'[data-rule="{rule}"] input[aria-label$="{name}"]'
 
 
-def test_longer_delays_show_the_true_ones_that_come_later_first_and_in_red(panel: Page) -> None:
+def back(panel: Page) -> None:
+    """To the profile's own numbers."""
+    panel.click('[data-do="reset"]')
+    assert panel.locator(number(panel, "SPO2_LOW_2", "delay in seconds")).input_value() == "15"
+
+
+REFUSED = "400 (Bad Request)"
+
+
+def test_other_numbers_and_what_they_would_have_done(panel: Page, watched: Watched) -> None:
+    # True ones that come later stand first and in red.
     panel.fill(number(panel, "SPO2_LOW_2", "delay in seconds"), "21")
     panel.click('[data-do="run"]')
     first = panel.locator(".wi-line").first
@@ -46,8 +61,8 @@ def test_longer_delays_show_the_true_ones_that_come_later_first_and_in_red(panel
     expect(link).to_have_attribute("href", "/review/0197-first?at=75&occurrence=1")
     panel.click('[data-do="items-close"]')
 
-
-def test_a_missed_one_and_the_bars(panel: Page) -> None:
+    # One is missed; the bars.
+    back(panel)
     panel.fill(number(panel, "SPO2_LOW_2", "limit"), "82")
     panel.click('[data-do="run"]')
     expect(panel.locator('[data-line="missed"]')).to_contain_text("1 true desaturation missed", timeout=30_000)
@@ -56,12 +71,29 @@ def test_a_missed_one_and_the_bars(panel: Page) -> None:
     before, after = (float(medium.locator(f'[data-run="{run}"] b').inner_text()) for run in ("before", "after"))
     assert before > after == 0
 
+    # What delay and hysteresis are worth.
+    back(panel)
+    panel.click('[data-do="plain"]')
+    expect(panel.locator('[data-line="moved"]')).to_contain_text("earlier", timeout=30_000)
+    assert panel.locator(".wi-row").count() > 15
+    expect(panel.locator('[data-line="later"]')).to_have_text("0 true desaturations announced later")
 
-def test_one_session_answers_while_one_types(panel: Page, clinic: str) -> None:
+    # One of the sessions alone.
+    back(panel)
     panel.click('[data-which="one"]')
     expect(panel.locator('[data-el="wi-about"]')).to_contain_text("re-run over 1 recorded session", timeout=30_000)
-    panel.goto(f"{clinic}/alarms?session=0197-first")
-    expect(panel.locator('[data-el="wi-about"]')).to_contain_text("re-run over 1 recorded session", timeout=30_000)
+    panel.click('[data-which="all"]')
+
+    # Limits that cannot be so are said where they are typed.
+    watched.expected.append(REFUSED)
+    panel.select_option('[data-el="wi-add"]', "HR_LOW_1")
+    panel.fill(number(panel, "HR_LOW_1", "limit"), "125")
+    panel.click('[data-do="run"]')
+    expect(panel.locator('[data-el="wi-error"]')).to_contain_text("HR_LOW_1: low limit 125 is not below the high limit")
+
+
+def test_one_session_answers_while_one_types(page: Page, three: str) -> None:
+    panel = open_panel(page, f"{three}/alarms?session=0197-first", "re-run over 1 recorded session")
     box = panel.locator(number(panel, "SPO2_LOW_2", "delay in seconds"))
     box.fill("25")
     expect(panel.locator('[data-line="moved"]')).to_contain_text("1 onset move", timeout=30_000)
@@ -74,26 +106,25 @@ def test_one_session_answers_while_one_types(panel: Page, clinic: str) -> None:
     assert panel.locator(number(panel, "SPO2_LOW_2", "delay in seconds")).input_value() == "15"
 
 
-REFUSED = "400 (Bad Request)"
-
-
-def test_limits_that_cannot_be_so_are_said_where_they_are_typed(panel: Page, watched: Watched) -> None:
-    watched.expected.append(REFUSED)
-    panel.select_option('[data-el="wi-add"]', "HR_LOW_1")
-    panel.fill(number(panel, "HR_LOW_1", "limit"), "125")
-    panel.click('[data-do="run"]')
-    expect(panel.locator('[data-el="wi-error"]')).to_contain_text("HR_LOW_1: low limit 125 is not below the high limit")
-
-
-def test_what_delay_and_hysteresis_are_worth(panel: Page) -> None:
-    panel.click('[data-do="plain"]')
-    expect(panel.locator('[data-line="moved"]')).to_contain_text("earlier", timeout=30_000)
-    assert panel.locator(".wi-row").count() > 15
-    expect(panel.locator('[data-line="later"]')).to_have_text("0 true desaturations announced later")
-
-
-def test_from_a_proposal_to_the_sites_approval(panel: Page, watched: Watched) -> None:
+def test_nothing_is_cut_and_from_a_proposal_to_the_sites_approval(panel: Page, watched: Watched) -> None:
     """Two people, two acts each; the limits of new sessions change with the last one only."""
+    panel.click('[data-do="run"]')
+    expect(panel.locator('[data-line="appear"]')).to_be_visible(timeout=30_000)
+    for width, height in ((1600, 940), (1280, 800)):
+        panel.set_viewport_size({"width": width, "height": height})
+        # Table and strip follow the window in a moment of their own.
+        panel.wait_for_function("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        cut = panel.evaluate(
+            """() => [...document.querySelectorAll('.whatif .wi-step, .whatif .btn, .whatif .wi-line, .whatif .wi-bar-row, .whatif h3')]
+            .filter(node => node.offsetParent && node.scrollWidth > node.clientWidth + 1).map(node => node.textContent)"""
+        )
+        assert cut == [], width
+        small = panel.evaluate(
+            """() => [...document.querySelectorAll('.whatif *')].filter(node => node.offsetParent && node.textContent.trim()
+            && parseFloat(getComputedStyle(node).fontSize) < 11).map(node => node.outerHTML.slice(0, 80))"""
+        )
+        assert small == [], width
+
     watched.expected.append(REFUSED)
     panel.fill(number(panel, "SPO2_LOW_2", "hysteresis"), "3")
     panel.click('[data-do="run"]')
@@ -118,22 +149,3 @@ def test_from_a_proposal_to_the_sites_approval(panel: Page, watched: Watched) ->
     expect(entry).to_contain_text("approved, in force", timeout=30_000)
     assert panel.locator('[data-do="pv-approve"]').is_disabled()
     expect(panel.locator('[data-el="pv-one"]')).not_to_contain_text("LIMITS NOT SITE APPROVED")
-
-
-@pytest.mark.parametrize(("width", "height"), [(1600, 940), (1280, 800)])
-def test_nothing_is_cut_or_lies_over_another(panel: Page, width: int, height: int) -> None:
-    panel.set_viewport_size({"width": width, "height": height})
-    panel.click('[data-do="run"]')
-    expect(panel.locator('[data-line="appear"]')).to_be_visible(timeout=30_000)
-    # Table and strip follow the window in a moment of their own.
-    panel.wait_for_function("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    cut = panel.evaluate(
-        """() => [...document.querySelectorAll('.whatif .wi-step, .whatif .btn, .whatif .wi-line, .whatif .wi-bar-row, .whatif h3')]
-        .filter(node => node.offsetParent && node.scrollWidth > node.clientWidth + 1).map(node => node.textContent)"""
-    )
-    assert cut == []
-    small = panel.evaluate(
-        """() => [...document.querySelectorAll('.whatif *')].filter(node => node.offsetParent && node.textContent.trim()
-        && parseFloat(getComputedStyle(node).fontSize) < 11).map(node => node.outerHTML.slice(0, 80))"""
-    )
-    assert small == []
