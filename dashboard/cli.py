@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from config.models import ConfigError, DashboardError
-from dashboard import profiles_cli
+from dashboard import profiles_cli, scenarios_cli
 from dashboard.tables_text import print_rows
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 
 app.add_typer(profiles_cli.app, name="profiles")
+app.add_typer(scenarios_cli.app, name="scenario")
 
 DataDir = Annotated[
     Path | None, typer.Option(help="Where sessions are kept.  [default: the platform's user data directory]")

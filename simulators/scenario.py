@@ -12,15 +12,19 @@ from statistics import fmean as mean
 from typing import Any
 
 import config
-from config.models import ConfigError, load_toml
-from config.models.scenario import Charting, Drug, Effect, InfusionStep, Scenario
+from config.models import ConfigError
+from config.models import effects as fx
+from config.models.scenario import Charting, Drug, Effect, InfusionStep, Oxygen, Scenario
+from config.models.scenario_file import load_scenario as load_scenario
 from simulators.artefacts import Artefacts
 from simulators.patient import effects
 from simulators.patient.drugs import recognised
+from simulators.patient.line import InfusionLine
 from simulators.patient.patient import VirtualPatient
 from simulators.patient.pk import drug_model
 from simulators.patient.variability import TYPICAL_PERSON, draw_person
 from simulators.patient.waves import Waves
+from simulators.story import Story, deed
 from simulators.vitals import Vital
 
 _SCENARIOS = Path(config.__file__).parent / "scenarios"
@@ -40,18 +44,16 @@ def scenario_names() -> list[str]:
 
 
 def find_scenario(name: str) -> Scenario:
-    """The shipped scenario of that name or unique beginning; an underscore counts as a hyphen. ConfigError lists the names."""
+    """The shipped scenario of that name or unique beginning; an underscore counts as a hyphen. A name that ends in .toml is a file.
+    ConfigError lists the names."""
+    if name.endswith(".toml"):
+        return load_scenario(Path(name))
     wanted, known = name.strip().lower().replace("_", "-"), scenario_names()
     found = [wanted] if wanted in known else [k for k in known if wanted and k.startswith(wanted)]
     if len(found) != 1:
         problem = "unknown scenario" if not found else "more than one scenario begins with"
         raise ConfigError(f"{problem} {name!r}; this version has: {', '.join(known)}")
     return load_scenario(_SCENARIOS / f"{found[0]}.toml")
-
-
-def load_scenario(path: Path) -> Scenario:
-    """ConfigError, in one line, names file and key."""
-    return load_toml(path, Scenario)
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -73,7 +75,14 @@ class Run:
         self.seed = scenario.seed if seed is None else seed
         person = draw_person(self.seed) if scenario.variability else TYPICAL_PERSON
         kinetics = drug_model(scenario.drug_model, "ketamine").for_weight(scenario.patient.weight_kg, person.factors)
-        self.patient = VirtualPatient(scenario.patient, scenario.setup, kinetics, self.seed, person)
+        line = InfusionLine(kinetics, scenario.concentration_mg_ml, scenario.dead_space_ml)
+        self.patient = VirtualPatient(scenario.patient, scenario.setup, kinetics, self.seed, person, line)
+        self.patient.earlier(scenario.prior)
+        self.story = Story(scenario)
+        #: What was done by hand or recorded by a person: name -> when first; `deeds` has each time, in order.
+        self.done: dict[str, float] = {}
+        self.deeds: list[tuple[float, str]] = []
+        self._judged_s = -1.0
         self._artefacts = Artefacts(self.seed, scenario.artefacts) if scenario.artefacts > 0 else None
         #: None unless asked for.
         self.waves = (
@@ -105,12 +114,20 @@ class Run:
 
     def advance(self, to_s: float) -> None:
         """Run on to `to_s`, doing what falls due on the way. A time that has passed changes nothing."""
+        while not self.story.silent and self._judged_s + 1.0 <= to_s:
+            self._judged_s += 1.0
+            self._walk(self._judged_s)
+            for effect in self.story.second(self._judged_s, self.truth(), self.done):
+                self._plan(self._judged_s + effect.at_s, partial(self._befall, effect))
+        self._walk(to_s)
+        self._asked_s = max(self._asked_s, to_s)
+
+    def _walk(self, to_s: float) -> None:
         while self._agenda and self._agenda[0].at_s <= to_s:
             due = heappop(self._agenda)
             self.patient.advance(due.at_s)
             due.act(due.at_s)
         self.patient.advance(to_s)
-        self._asked_s = max(self._asked_s, to_s)
 
     def vitals(self) -> dict[str, Vital]:
         """What the monitor shows now; see `VirtualPatient.vitals`."""
@@ -135,26 +152,26 @@ class Run:
         entry about the infusion takes the pump out of the script's hands: its remaining steps fall away, in the patient and in
         the charting."""
         at_s = max(t_s, self._asked_s)
+        self._plan(at_s, partial(self._note, event_type))
         if event_type == "oxygen_changed":
-            flow, device = float(fields["flow_l_min"]), str(fields.get("device", ""))
-            self._plan(at_s, lambda _: self.patient.oxygen(flow, device))
+            oxygen = Oxygen(flow_l_min=float(fields["flow_l_min"]), device=str(fields.get("device", "")))
+            self._plan(at_s, partial(self._lay_hands, oxygen))
         elif event_type == "drug_given":
             given = recognised(
                 str(fields["drug"]), float(fields["dose"]), str(fields["unit"]), str(fields.get("route", ""))
             )
             if given is not None:
                 drug, dose_mg = given
-                self._plan(at_s, partial(self._befall, Drug(drug=drug, dose_mg=dose_mg)))
+                self._plan(at_s, partial(self._lay_hands, Drug(drug=drug, dose_mg=dose_mg)))
         elif (action := _ACTIONS.get(event_type)) is not None:
-            self._agenda = [due for due in self._agenda if not due.pump_script]
-            heapify(self._agenda)
+            self._leave_pump()
             rate, dose = fields.get("rate_mg_h"), fields.get("dose_mg")
             self._plan(at_s, lambda _: self._pump(action, rate, dose))
         self.advance(self._asked_s)
 
     def do(self, effect: Effect, t_s: float) -> None:
-        """A trainer's hand: `effect` befalls the patient at `t_s`, or now when that has passed."""
-        self._plan(max(t_s, self._asked_s), partial(self._befall, effect))
+        """A trainer's hand: `effect` befalls the patient at `t_s`, or now when that has passed; what a team does is noted as done."""
+        self._plan(max(t_s, self._asked_s), partial(self._lay_hands, effect))
         self.advance(self._asked_s)
 
     # -- what falls due -----------------------------------------------------------------------------------------------
@@ -167,7 +184,24 @@ class Run:
         self._charted.append({"t_s": at_s, "type": kind, **fields})
 
     def _befall(self, effect: Effect, _at_s: float) -> None:
+        if isinstance(effect, fx.StopPump):
+            self._leave_pump()
+            self._pump("stop", None, None)
         self.patient.do(effect)
+
+    def _lay_hands(self, effect: Effect, at_s: float) -> None:
+        self._befall(effect, at_s)
+        if (name := deed(effect)) is not None:
+            self._note(name, at_s)
+
+    def _note(self, name: str, at_s: float) -> None:
+        self.done.setdefault(name, at_s)
+        self.deeds.append((at_s, name))
+
+    def _leave_pump(self) -> None:
+        """The pump is in a person's hands: what the script still meant to do with it falls away."""
+        self._agenda = [due for due in self._agenda if not due.pump_script]
+        heapify(self._agenda)
 
     def _pump(self, action: str, rate_mg_h: float | None, dose_mg: float | None) -> None:
         if action == "bolus":

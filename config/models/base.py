@@ -19,6 +19,8 @@ M = TypeVar("M", bound=BaseModel)
 MAX_SHOWN = 80  # characters of a wrong value; it may be a whole table
 #: Keys below which a wrong value is not printed: it may hold a password.
 SECRET = {"contacts", "url"}
+_SAID = {"extra_forbidden": "unknown key", "missing": "missing key"}
+_ABOUT_A_KEY = frozenset(_SAID.values())
 
 
 def load_toml(path: Path, model: type[M]) -> M:
@@ -40,25 +42,33 @@ def load_toml(path: Path, model: type[M]) -> M:
 def describe(error: ValidationError) -> str:
     """All of pydantic's complaints as one line: `key: what is wrong (got value)`."""
     parts = []
+    for loc, said in complaints(error):
+        key = ".".join(str(part) for part in loc)
+        parts.append(
+            said.replace(" key", f" key {key!r}", 1) if said in _ABOUT_A_KEY else f"{key}: {said}" if key else said
+        )
+    return "; ".join(parts)
+
+
+def complaints(error: ValidationError) -> list[tuple[tuple[int | str, ...], str]]:
+    """Where, and what is wrong there, in our words."""
+    out: list[tuple[tuple[int | str, ...], str]] = []
     found = error.errors()
     for item in found:
-        if item["type"] == "too_short" and any(is_inside(other["loc"], item["loc"]) for other in found):
+        loc = item["loc"]
+        if item["type"] == "too_short" and any(is_inside(other["loc"], loc) for other in found):
             continue  # what it misses is there, and complained of itself
-        key = ".".join(str(part) for part in item["loc"]) or "(top level)"
-        if item["type"] == "extra_forbidden":
-            parts.append(f"unknown key {key!r}")
-        elif item["type"] == "missing":
-            parts.append(f"missing key {key!r}")
+        if item["type"] in _SAID:
+            out.append((loc, _SAID[item["type"]]))
         elif item["type"] == "value_error":
             # Our own words already say what and where; the input may be the whole file.
-            said = str(item["msg"]).removeprefix("Value error, ")
-            parts.append(f"{key}: {said}" if item["loc"] else said)
-        elif SECRET & set(item["loc"]):
-            parts.append(f"{key}: {item['msg']}")
+            out.append((loc, str(item["msg"]).removeprefix("Value error, ")))
+        elif SECRET & set(loc):
+            out.append((loc, str(item["msg"])))
         else:
             got = repr(item["input"])
-            parts.append(f"{key}: {item['msg']} (got {got if len(got) <= MAX_SHOWN else got[:MAX_SHOWN] + '…'})")
-    return "; ".join(parts)
+            out.append((loc, f"{item['msg']} (got {got if len(got) <= MAX_SHOWN else got[:MAX_SHOWN] + '…'})"))
+    return out
 
 
 def is_inside(inner: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:

@@ -48,7 +48,6 @@ class _Scan:
             elif self._is("["):
                 self._at += 1
                 table = self._resolved(self._key())
-                self._mark(table)
                 self._at += 1
             else:
                 self._pair(table)
@@ -61,6 +60,7 @@ class _Scan:
         path: Path = ()
         for part in parts:
             path = (*path, part)
+            self._mark(path)
             if path in self._rows:
                 path = (*path, self._rows[path])
         return path

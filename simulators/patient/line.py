@@ -199,7 +199,7 @@ def walk_to_zero(body: Body, doses: Iterable[Prior]) -> None:
             boluses += [(-dose.before_s, 0.0, rate), (dose.over_s - dose.before_s, 0.0, -rate)]
     boluses.sort()
     rate = 0.0
-    for (at_s, dose_mg, change), following in zip(boluses, [*(b[0] for b in boluses[1:]), 0.0], strict=True):
+    for (at_s, dose_mg, change), following in zip(boluses, [*(b[0] for b in boluses[1:]), 0.0], strict=False):
         rate += change
         body.bolus_mg(dose_mg)
         body.set_rate_mg_h(rate)

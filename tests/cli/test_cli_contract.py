@@ -34,6 +34,7 @@ COMMANDS = (
     "sessions",
     "doctor",
     "profiles",
+    "scenario",
 )
 
 
