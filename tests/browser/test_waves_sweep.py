@@ -105,6 +105,12 @@ def test_the_sweep(page: Page) -> None:
     assert page.evaluate("[waves.headS, ink(0, 2).length]") == [0, 0]
     assert page.evaluate("flat(0.2, 0.4, 0), on(0.2), waves.headS") == pytest.approx(0.2, abs=0.03)
 
+    # A piece between two samples that are far apart goes on at the other edge.
+    page.evaluate("waves.clear(), waves.push({ ecg: { t0_s: 7, rate_hz: 10, samples: Array(30).fill(0) } }), on(0.08)")
+    stretch = [page.evaluate("([x, r]) => ink(x, r)", [x, 2]) for x in (WIDTH - 3, 1)]
+    assert all(sum(rows) / len(rows) + 0.25 == pytest.approx(y_of(0.0), abs=0.6) for rows in stretch)
+    page.evaluate("waves.clear(), flat(0, 0.6, 0), on(0.2)")
+
     # Nobody looks: nothing is drawn. Somebody looks again: the newest at once.
     page.evaluate("waves.start()")
     hide = "(hidden) => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true }); document.dispatchEvent(new Event('visibilitychange')) }"
