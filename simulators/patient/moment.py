@@ -12,6 +12,7 @@ class Moment:
     that is done, 0 where breathing in begins and the breath before is counted; `breaths`: 1/min, 0 without effort; `effort`: share
     of the normal one; `airway`: open share, narrow bronchi counted. `sampled`: the gas breathed out reaches the capnograph and is enough to count;
     `plateau`: end-tidal CO2 of a breath that ended now, mmHg. `pi` in %, `sbp` and `dbp` in mmHg as an arterial line reads them.
+    `motion`: 0 still to 1.
     `off`: sensor group -> whether the monitor has noticed.
     """
 
@@ -27,4 +28,5 @@ class Moment:
     pi: float
     sbp: float
     dbp: float
+    motion: float = 0.0
     off: Mapping[str, bool] = field(default_factory=dict)

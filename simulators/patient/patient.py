@@ -186,11 +186,12 @@ class VirtualPatient:
         now, screen = self.now_s, self._screen
         sbp, dbp = screen.arterial(now)
         # A pause: slow enough that no beat falls into it.
-        pulse = 1.0 if self._reflexes.pausing(now) else screen.pulse(now)
+        pulse = 1.0 if self._reflexes.pausing(now) else screen.overlaid("hr", screen.pulse(now), now)
         narrow = self._airway.patency(now) * (1.0 - 0.6 * self._airway.bronchospasm(now))
         return Moment(
             self._n, pulse, effects.respiratory_sway(self._spec.age_y, self._line.ce), self._phase, self._breaths,
-            self._effort, narrow, self._sampled(now), self._plateau(), screen.perfusion(now), sbp, dbp, screen.off(now),
+            self._effort, narrow, self._sampled(now), screen.overlaid("etco2", self._plateau(), now), screen.perfusion(now), sbp, dbp,
+            screen.motion, screen.off(now),
         )  # fmt: skip
 
     # -- each second --------------------------------------------------------------------------------------------------

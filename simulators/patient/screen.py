@@ -184,6 +184,16 @@ class Screen:
     def cuff_readings(self) -> list[CuffReading]:
         return list(self.cuff.readings)
 
+    @property
+    def motion(self) -> float:
+        """0 to 1."""
+        return self._motion
+
+    def overlaid(self, signal: str, model: float, now: float) -> float:
+        """What the monitor is made to show instead of the model's value, before rounding."""
+        one = self._overridden.get(signal)
+        return model if one is None or one.over(now) else one.at(now, model)
+
     def off(self, now: float) -> dict[str, bool]:
         """Sensor groups that are off now -> whether the monitor has noticed."""
         return {g: now - o.from_s >= o.hold_s for g, o in self._off.items() if now < o.until_s}

@@ -75,7 +75,7 @@ class Lines:
         self._chest.step(moment)
         self._heart.step(moment, self._chest.swing)
         self._breath.step(moment)
-        self._limb.step(disturbance.motion)
+        self._limb.step(max(disturbance.motion, moment.motion))
         for sensor in self._on:
             sensor.step(moment, disturbance)
         return self._line(moment, disturbance)

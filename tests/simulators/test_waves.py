@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from wave_bench import ADULT, Bed, Still, at, maxima, r_peaks, times
 
+from config.models import effects as fx
 from config.models import scenario as script
 from simulators.artefacts import ELECTRODE, MOTION, PROBE_OFF, TALKING, Artefacts
 from simulators.patient.patient import VirtualPatient
@@ -219,6 +220,39 @@ def test_the_arterial_wave_is_its_three_numbers(resting: Bed) -> None:
     assert at(wave, tops).mean() == pytest.approx(resting.numbers("abp_sys", 20, 120).mean(), abs=1.5)
     assert np.mean(feet) == pytest.approx(resting.numbers("abp_dia", 20, 120).mean(), abs=1.5)
     assert wave.samples.mean() == pytest.approx(resting.numbers("abp_map", 20, 120).mean(), abs=1.5)
+
+
+# -- what befalls --------------------------------------------------------------------------------------------------------
+
+
+def test_a_vasovagal_pause_is_a_pause() -> None:
+    bed = Bed().run(20)
+    bed.patient.do(fx.Vasovagal(duration_s=90, pause_s=6))
+    bed.run(80)
+    gaps = np.diff(r_peaks(bed.wave("ecg", 20, 80)))
+    assert 6.0 <= gaps.max() <= 9.0  # 6 s, and what was left of the beats around
+    assert sorted(gaps)[-2] < 2.0
+
+
+def test_agitation_shakes_the_wave() -> None:
+    bed = Bed().run(20)
+    bed.patient.do(fx.Motion(level=1.0, duration_s=20))
+    bed.run(40)
+    still, moved = bed.wave("pleth", 10, 20).samples, bed.wave("pleth", 24, 38).samples
+    assert np.ptp(moved) > 1.8 * np.ptp(still)
+    ecg = [np.std(np.diff(bed.wave("ecg", *span).samples[::5])) for span in ((10, 20), (24, 38))]
+    assert ecg[1] > 1.1 * ecg[0]
+
+
+def test_what_a_trainer_overrides_is_drawn_as_shown() -> None:
+    bed = Bed().run(20)
+    bed.patient.do(fx.Override(signal="hr", value=130))
+    bed.patient.do(fx.Override(signal="etco2", value=55))
+    bed.run(60)
+    peaks = r_peaks(bed.wave("ecg", 25, 60))
+    assert 60.0 / np.diff(peaks).mean() == pytest.approx(130, abs=1.0)
+    assert bed.shown[59]["hr"] == 130 and bed.shown[59]["etco2"] == 55
+    assert bed.wave("capno", 25, 60).samples.max() == pytest.approx(55, abs=1.0)
 
 
 # -- the whole -----------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from wave_bench import ADULT, Bed, Wave, at, breath_ends, maxima, times
 
+from config.models import effects as fx
 from config.models import scenario as script
 
 #: How a capnogram is drawn on paper: 6.25 mm for a second, 30 mm for 50 mmHg.
@@ -115,6 +116,16 @@ def test_a_half_closed_airway_draws_the_sharks_fin() -> None:
     t = times(wave)
     for a, b in pairwise(ends):
         assert wave.samples[(t > a) & (t < b)].max() == pytest.approx(bed.shown[int(b) + 1]["etco2"], abs=1.0)
+
+
+def test_bronchospasm_draws_it_too() -> None:
+    bed = Bed().run(30)
+    bed.patient.do(fx.Bronchospasm(severity=1.0, duration_s=120))
+    bed.run(120)
+    slopes = []
+    for wave in (bed.wave("capno", 5, 30), bed.wave("capno", 80, 120)):
+        slopes.append(np.mean([np.ptp(last_second(wave, end)) for end in breath_ends(wave)[2:-1]]))
+    assert slopes[1] > 2 * slopes[0]
 
 
 def test_the_heart_ripples_a_slow_exhalation() -> None:
