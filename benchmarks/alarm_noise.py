@@ -11,15 +11,16 @@ from typing import Any
 from benchmarks._noisy import noisy_session
 from dashboard.alarms import load_profile
 from dashboard.analytics.comparison import compare, together
-from simulators.scenario import scenario_names
 
 FEWER_BUDGET_PCT = 50.0
 SEEDS = (1, 2, 3)
+#: Long ones: an uneventful infusion, rising pressure, breathing that stops. Training scenarios are short and made to alarm.
+SCENARIOS = ("apnoea-desaturation", "crps-uneventful", "hypertensive-response")
 
 
 def measure() -> Iterator[dict[str, Any]]:
     profile = load_profile("A-standard-adult")
-    sessions = (noisy_session(name, seed, 1.0) for name in scenario_names() for seed in SEEDS)
+    sessions = (noisy_session(name, seed, 1.0) for name in SCENARIOS for seed in SEEDS)
     made = together(compare(one.name, profile, one.ticks, one.facts) for one in sessions)
     yield {
         "name": "alarm_noise_short_alarms",

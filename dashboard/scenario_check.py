@@ -105,7 +105,7 @@ def _deeds(scenario: Scenario) -> _Found:
 
 
 def _times(scenario: Scenario) -> _Found:
-    for key in ("effects", "infusion", "charting"):
+    for key in ("effects", "charting"):  # a pump may have its planned end after it
         for index, entry in enumerate(getattr(scenario, key)):
             if entry.at_s > scenario.duration_s:
                 yield (key, index, "at_s"), f"lies after the end at {scenario.duration_s:g} s"

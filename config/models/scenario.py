@@ -112,10 +112,11 @@ class Obstruction(Timed):
 
 
 class Hypoventilation(Timed):
-    """Breathing effort falls to `drive` of normal."""
+    """Breathing effort falls to `drive` of normal, the rate to `rate` of what the effort makes of it."""
 
     kind: Literal["hypoventilation"] = "hypoventilation"
     drive: Annotated[float, Field(ge=0, le=3)]
+    rate: Annotated[float, Field(gt=0, le=3)] = 1.0
     duration_s: Positive
 
 

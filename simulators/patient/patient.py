@@ -71,7 +71,7 @@ class VirtualPatient:
     def _start_scripts(self) -> None:
         """What scripted effects and hands have set, each with the time until which it holds."""
         self._apnoea_until = self._roused_until = -inf
-        self._weak_drive, self._weak_until = 1.0, -inf
+        self._weak_drive, self._weak_rate, self._weak_until = 1.0, 1.0, -inf
         self._fio2, self._oxygen_l_min = 0.21, 0.0
         self._temp_target, self._temp_per_s = self._spec.temp, 0.0
 
@@ -124,7 +124,8 @@ class VirtualPatient:
             case script.CentralApnoea():
                 self._pause(now, effect.duration_s)
             case script.Hypoventilation():
-                self._weak_drive, self._weak_until = effect.drive, now + effect.duration_s
+                self._weak_drive, self._weak_rate = effect.drive, effect.rate
+                self._weak_until = now + effect.duration_s
             case fx.Stimulate():
                 self._apnoea_until = min(self._apnoea_until, now + 3.0)
                 self._roused_until = now + 60.0
@@ -207,14 +208,14 @@ class VirtualPatient:
         airway.second(now)
         self._note_closure(now)
         self._gas.extra_shunt = airway.shunt(now)
-        self._drive = (
-            drugs.drive * spells.effort() * airway.gasp(now) * (self._weak_drive if now < self._weak_until else 1.0)
-        )
+        weak, slow = (self._weak_drive, self._weak_rate) if now < self._weak_until else (1.0, 1.0)
+        self._drive = drugs.drive * spells.effort() * airway.gasp(now) * weak
         over = self._gas.paco2 - self._resting_paco2 - drugs.co2_shift
         # Three times the resting ventilation is as much as this patient can do.
         effort = min(3.0, self._drive * max(0.0, 1.0 + _CO2_GAIN * drugs.co2_gain * over))
         self._va = self._resting_va * effort
-        self._rr = max(3.0, self._spec.rr * effort**0.5 * airway.haste(now) * spells.haste() + screen.noise("rr"))
+        pace = effort**0.5 * slow * airway.haste(now) * spells.haste()
+        self._rr = max(3.0, self._spec.rr * pace + screen.noise("rr"))
         inner.sao2 = self._gas.arterial_saturation
         self._circulation.second(inner, screen.noise("bp"), now, airway.swing(now))
         step = self._temp_per_s

@@ -82,3 +82,11 @@ def test_presets_are_checked(run: Run, tmp_path: Path, patient: str, says: str) 
 def test_a_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
     done = run("scenario", "check", str(tmp_path / "none.toml"))
     assert (done.code, "no such file" in done.err) == (2, True)
+
+
+def test_the_how_tos_example_fits(run: Run, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "writing-a-scenario.md").read_text(encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    path.write_text(text.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    done = run("scenario", "check", str(path))
+    assert (done.code, done.lines) == (0, [f"{path}: my-first 1: fits"])

@@ -30,7 +30,7 @@ def small(**changes: Any) -> Scenario:
 
 
 def test_shipped_scenarios_carry_their_own_name() -> None:
-    assert scenario_names() == NAMES
+    assert set(NAMES) <= set(scenario_names())
     for name in NAMES:
         scenario = find_scenario(name)
         assert scenario.id == name
