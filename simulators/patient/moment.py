@@ -13,6 +13,7 @@ class Moment:
     of the normal one; `airway`: open share, narrow bronchi counted. `sampled`: the gas breathed out reaches the capnograph and is enough to count;
     `plateau`: end-tidal CO2 of a breath that ended now, mmHg. `pi` in %, `sbp` and `dbp` in mmHg as an arterial line reads them.
     `motion`: 0 still to 1.
+    `forced_breaths`: 1/min that the monitor is made to show instead, None: nothing is.
     `off`: sensor group -> whether the monitor has noticed.
     """
 
@@ -29,4 +30,5 @@ class Moment:
     sbp: float
     dbp: float
     motion: float = 0.0
+    forced_breaths: float | None = None
     off: Mapping[str, bool] = field(default_factory=dict)

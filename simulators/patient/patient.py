@@ -192,7 +192,7 @@ class VirtualPatient:
         return Moment(
             self._n, pulse, effects.respiratory_sway(self._spec.age_y, self._line.ce), self._phase, self._breaths,
             self._effort, narrow, self._sampled(now), screen.overlaid("etco2", self._plateau(), now), screen.perfusion(now), sbp, dbp,
-            screen.motion, screen.off(now),
+            screen.motion, screen.overlaid("rr", self._breaths, now) if screen.overrides("rr", now) else None, screen.off(now),
         )  # fmt: skip
 
     # -- each second --------------------------------------------------------------------------------------------------

@@ -189,10 +189,13 @@ class Screen:
         """0 to 1."""
         return self._motion
 
+    def overrides(self, signal: str, now: float) -> bool:
+        one = self._overridden.get(signal)
+        return one is not None and not one.over(now)
+
     def overlaid(self, signal: str, model: float, now: float) -> float:
         """What the monitor is made to show instead of the model's value, before rounding."""
-        one = self._overridden.get(signal)
-        return model if one is None or one.over(now) else one.at(now, model)
+        return self._overridden[signal].at(now, model) if self.overrides(signal, now) else model
 
     def off(self, now: float) -> dict[str, bool]:
         """Sensor groups that are off now -> whether the monitor has noticed."""

@@ -5,6 +5,7 @@ difference how many lines are drawn at a time. Constants without a source in sec
 the looks.
 """
 
+from dataclasses import replace
 from math import floor, inf, nan
 from random import Random
 from typing import NamedTuple
@@ -72,6 +73,8 @@ class Lines:
             self.before.append(line._replace(from_s=at_s, beats=beats, r_s=at_s - since))
 
     def step(self, moment: Moment, disturbance: Disturbance) -> Line:
+        if moment.forced_breaths is not None:
+            moment = _forced(moment, moment.forced_breaths, self._breath.cycle)
         self._chest.step(moment)
         self._heart.step(moment, self._chest.swing)
         self._breath.step(moment)
@@ -89,6 +92,20 @@ class Lines:
             disturbance.talking, disturbance.electrode, limb.shake, limb.turn, limb.turn_hz,
             *(sensor.on for sensor in self._on),
         )  # fmt: skip
+
+
+def _forced(moment: Moment, breaths: float, cycle: float) -> Moment:
+    """Breathing as the monitor is made to show it, on from where the wave is; afterwards the patient's own takes over."""
+    if breaths < 1.0:
+        return replace(moment, breaths=0.0, effort=0.0, sampled=False)
+    made_up = moment.breaths <= 0.0
+    return replace(
+        moment,
+        breaths=breaths,
+        cycle=(cycle + breaths / 60.0 * STEP_S) % 1.0,
+        effort=1.0 if made_up else moment.effort,
+        sampled=made_up or moment.sampled,
+    )
 
 
 class _Heart:

@@ -118,6 +118,27 @@ def test_a_half_closed_airway_draws_the_sharks_fin() -> None:
         assert wave.samples[(t > a) & (t < b)].max() == pytest.approx(bed.shown[int(b) + 1]["etco2"], abs=1.0)
 
 
+@pytest.mark.parametrize("apnoea", [False, True])
+def test_a_breathing_rate_that_a_trainer_overrides_is_drawn(apnoea: bool) -> None:
+    bed = Bed().run(20)
+    if apnoea:
+        bed.patient.do(script.CentralApnoea(duration_s=200))
+    bed.patient.do(fx.Override(signal="rr", value=24))
+    bed.run(80)
+    ends = breath_ends(bed.wave("capno", 24, 80))
+    assert 60.0 / np.diff(ends).mean() == pytest.approx(24, abs=0.3) and bed.shown[70]["rr_co2"] == 24
+    bed.patient.do(fx.Override(signal="rr", value=0))
+    bed.run(110)
+    assert bed.wave("capno", 82, 110).samples.max() < 0.5
+    bed.patient.do(fx.Release(signal="rr", over_s=0))
+    bed.run(150)
+    own = breath_ends(bed.wave("capno", 112, 150))
+    if apnoea:
+        assert len(own) == 0
+    else:
+        assert 60.0 / np.diff(own).mean() == pytest.approx(bed.numbers("rr_co2", 120, 150).mean(), abs=1.0)
+
+
 def test_bronchospasm_draws_it_too() -> None:
     bed = Bed().run(30)
     bed.patient.do(fx.Bronchospasm(severity=1.0, duration_s=120))
