@@ -17,7 +17,7 @@ from simulators.patient.moment import Moment
 from simulators.patient.traces import Array, At, Capnogram, Ecg, Impedance, Pleth, Pressure, Trace
 from simulators.patient.wave_lines import HISTORY, Line, Lines
 
-#: Lines that may wait before they are drawn, 10 s: drawn together they cost a third.
+#: Lines that may wait before they are drawn, 10 s: drawn together they cost a fraction of what they cost one by one.
 _WAITING = 100
 
 
