@@ -140,6 +140,13 @@ class CuffArtefact(Timed):
         return None if self.sys is None or self.dia is None else (self.sys, self.dia)
 
 
+class SampleLineLeak(Timed):
+    """The CO2 line draws room air: plateaus of half the height, breaths counted as before."""
+
+    kind: Literal["sample_line_leak"] = "sample_line_leak"
+    duration_s: Positive
+
+
 class PumpFactor(Timed):
     """The pump is programmed wrongly: it gives `factor` times what it is charted to give (10: mg/h entered as mL/h)."""
 
@@ -240,7 +247,7 @@ class RelievePressure(Timed):
 
 
 class Fix(Timed):
-    """A sensor or line is put back: ends `sensor_off`, `sample_line_off`, `drug_line_off` or `cuff_artefact`."""
+    """A sensor or line is put back: ends `sensor_off`, `sample_line_off`, `sample_line_leak`, `drug_line_off` or `cuff_artefact`."""
 
     kind: Literal["fix"] = "fix"
     what: Literal["spo2", "ecg", "co2", "nibp", "temp", "abp", "drug_line"]

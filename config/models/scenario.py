@@ -197,6 +197,7 @@ Effect = (
     | TemperatureDrift
     | SensorOff
     | SampleLineOff
+    | fx.SampleLineLeak
     | fx.CuffArtefact
     | DrugLineOff
     | fx.PumpFactor

@@ -27,6 +27,7 @@ OnOnePart = (
     | fx.Arrhythmia
     | fx.StandUp
     | fx.CuffArtefact
+    | fx.SampleLineLeak
     | fx.PumpFactor
     | fx.Occlusion
     | fx.Flush
@@ -109,6 +110,8 @@ def lay(effect: OnOnePart, now: float, at_s: float, on: Parts) -> None:
         case script.SampleLineOff():
             screen.sample_line_until = now + effect.duration_s
             screen.capnograph.ends(now)
+        case fx.SampleLineLeak():
+            screen.leak_until = now + effect.duration_s
         case script.CuffNow():
             screen.cuff.start(now)
         case fx.CuffArtefact():

@@ -266,11 +266,12 @@ class VirtualPatient:
 
     def _plateau(self) -> float:
         """End-tidal CO2 of a breath now. Oxygen by cannula dilutes the sample; a half-closed airway gives small plateaus."""
+        leak = 0.5 if self.now_s < self._screen.leak_until else 1.0
         diluted = 1.0 if self._fio2 > 0.5 else max(0.75, 1.0 - 0.03 * self._oxygen_l_min)
         hidden = self._airway.hidden(self.now_s)
         partial = (1.0 - 0.4 * (1.0 - self._airway.patency(self.now_s))) * (1.0 - hidden)
         noise = self._screen.noise("etco2") * (3.0 if hidden > 0.0 else 1.0)
-        return max(1.0, (self._gas.paco2 - self._spec.co2_gap) * diluted * partial + noise)
+        return max(1.0, (self._gas.paco2 - self._spec.co2_gap) * diluted * partial * leak + noise)
 
 
 def _at_rest(parameters: GasParameters, shift: float) -> GasParameters:

@@ -87,7 +87,7 @@ class Screen:
         self.impedance = BreathMeter(setup.no_breath_s, spec.rr, 0.0)
         self.cuff = CuffCycle(setup.cuff, stream(seed, "cuff"))
         self._wave_phase = stream(seed, "wave").uniform(0.0, 2.0 * pi)
-        self.sample_line_until = -inf
+        self.sample_line_until = self.leak_until = -inf
         self._off: dict[str, _Off] = {}
         self._overridden: dict[str, _Overriding] = {}
         self._motion = 0.0
@@ -129,6 +129,7 @@ class Screen:
             self.cuff.spoil(0, None)
         elif group == "co2":
             self.sample_line_until = min(self.sample_line_until, now)
+            self.leak_until = min(self.leak_until, now)
 
     def override(self, effect: fx.Override, now: float) -> None:
         pressures = dict(zip(("sbp", "dbp"), self._pressures(now), strict=True))

@@ -215,6 +215,18 @@ def test_a_cuff_on_the_arm_of_the_probe_takes_its_pulse() -> None:
     assert same.vitals()["spo2"].status == "ok"
 
 
+def test_a_leaking_sample_line_halves_the_plateau_and_counts_on() -> None:
+    p = patient()
+    p.do(fx.SampleLineLeak(duration_s=300))
+    p.advance(60)
+    assert p.vitals()["etco2"].value == pytest.approx(19, abs=2)
+    assert p.vitals()["rr_co2"].value == pytest.approx(14, abs=3)
+    assert p.vitals()["no_breath"].value == 0
+    p.do(fx.Fix(what="co2"))
+    p.advance(75)
+    assert p.vitals()["etco2"].value == pytest.approx(38, abs=3)
+
+
 def test_sensors_are_put_back() -> None:
     p = patient()
     p.do(script.SensorOff(group="spo2", duration_s=600, hold_s=0))
