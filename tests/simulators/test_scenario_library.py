@@ -186,6 +186,10 @@ def test_ten_times_the_rate_follows_the_reference_curve() -> None:
         assert lived.truth[300 + 60 * minutes]["ce"] == pytest.approx(ce, abs=1)
     assert lived.truth[540]["moaas"] <= 1
     assert lived.truth[1100]["moaas"] >= 3
+    deep = untouched("s08-pump-times-ten").shown[720]
+    assert (deep["spo2"], deep["rr_co2"]) == (pytest.approx(94, abs=1.5), pytest.approx(11, abs=2))
+    early = treated("s08-pump-times-ten", (380.0, fx.StopPump()), until_s=700)
+    assert min(row["airway"] for row in early.truth) == 1
 
 
 def test_the_bolus_after_an_occlusion_can_be_avoided() -> None:
