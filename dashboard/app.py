@@ -17,9 +17,21 @@ from dashboard.bedside.ward import Ward
 from dashboard.live.api import router
 from dashboard.live.gate import Gate
 from dashboard.live.hub import Hub
-from dashboard.pages import _alarms_api, _profiles_api, _whatif_api, alarms, review, rooms, sessions, setup
+from dashboard.pages import (
+    _alarms_api,
+    _profiles_api,
+    _train_api,
+    _whatif_api,
+    alarms,
+    review,
+    rooms,
+    sessions,
+    setup,
+    train,
+)
 from dashboard.pages.live import layout as live_layout
 from dashboard.pages.services import Services
+from dashboard.training.room import TrainingRoom
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +42,7 @@ LAG_S = 0.25
 Layout = Callable[..., Any]
 
 
-def make_app(ward: Ward, hub: Hub, services: Services) -> FastAPI:
+def make_app(ward: Ward, hub: Hub, services: Services, room: TrainingRoom | None = None) -> FastAPI:
     """The ASGI application. Start `ward` yourself; the hub is attached to the loop that serves."""
 
     @asynccontextmanager
@@ -51,6 +63,7 @@ def make_app(ward: Ward, hub: Hub, services: Services) -> FastAPI:
     server.include_router(_alarms_api.router(services.review))
     server.include_router(_whatif_api.router(services))
     server.include_router(_profiles_api.router(services))
+    server.include_router(_train_api.router(room))
     dash = Dash(
         __name__,
         backend=_backend(server),
@@ -69,7 +82,7 @@ def make_app(ward: Ward, hub: Hub, services: Services) -> FastAPI:
     async def show(pathname: str | None) -> Any:
         return await to_thread.run_sync(_page, routes, pathname or "/")
 
-    for page in (rooms, sessions, alarms, review, setup):
+    for page in (rooms, sessions, alarms, review, setup, train):
         page.register(dash, services)
     # Dash 4.4 makes its list of assets at the first request of `/`; a browser that came first to another page would get
     # one without scripts and styles.
@@ -98,6 +111,7 @@ def _routes(ward: Ward, services: Services) -> dict[str, Layout]:
         "live": live,
         "sessions": lambda: sessions.layout(services),
         "alarms": lambda: alarms.layout(services),
+        "train": lambda: train.layout(services),
         "review": lambda session="": review.layout(services, session=session),
         "setup": lambda bed="": setup.layout(services, bed=bed),
     }
@@ -106,7 +120,7 @@ def _routes(ward: Ward, services: Services) -> dict[str, Layout]:
 def _page(routes: dict[str, Layout], pathname: str) -> Any:
     name, *rest = [unquote(part) for part in pathname.strip("/").split("/")]
     layout = routes.get(name)
-    if layout is None or len(rest) > 1 or (rest and name in ("", "sessions", "alarms")):
+    if layout is None or len(rest) > 1 or (rest and name in ("", "sessions", "alarms", "train")):
         return not_found(f"There is no page {pathname}.")
     try:
         return layout(*rest)

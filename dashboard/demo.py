@@ -173,7 +173,7 @@ class DemoBed:
             endpoint = self._fleet.add(monitor.name, "pty", self.patient.vitals)
             link = Link(monitor, endpoint.url, _taker(self.bedside, device), self.clock)
             self._links.append(link)
-            self.bedside.links[device] = link_view(link)
+            self.bedside.links[device] = _joined(link, self.clock)
         self.bedside.heard.append(self._hear)
         self._fleet.start()
         for link in self._links:
@@ -244,6 +244,17 @@ def demo_bed(number: int, scenario: Scenario) -> Bed:
 
 def _always_live() -> LinkView:
     return LinkView("live", 0.0)
+
+
+def _joined(link: Link, clock: Clock) -> Callable[[], LinkView]:
+    """A line that takes over from a past without a port: before its first frame it is silent for as long as it is there."""
+    look, began_s = link_view(link), clock.mono()
+
+    def view() -> LinkView:
+        seen = look()
+        return seen if seen.age_s is not None else LinkView(seen.state, clock.mono() - began_s, seen.detail)
+
+    return view
 
 
 def _taker(bedside: Bedside, device: str) -> Any:

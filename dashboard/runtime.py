@@ -19,6 +19,7 @@ import uvicorn
 from filelock import FileLock, Timeout
 
 from config.models import ConfigError, DashboardError
+from config.models.station import Bed, Device
 from dashboard.app import make_app
 from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
@@ -34,8 +35,9 @@ from dashboard.live.hub import Hub
 from dashboard.recordings import JOIN_S, PHYSICIAN, replayed
 from dashboard.services import PageServices
 from dashboard.stations import monitors_of, read_station
-from dashboard.store import StoreError, Stores
+from dashboard.store import Store, StoreError, Stores
 from dashboard.store.places import NAMES
+from dashboard.training.room import TrainingRoom
 from devices.clock import ScaledClock, SystemClock
 from devices.link import Link
 from simulators.replay import ReplayRun
@@ -45,7 +47,8 @@ from simulators.wire import simulate
 
 log = logging.getLogger(__name__)
 
-DEMO_ROLES = {NURSE: "nurse", "C. Charge": "charge", PHYSICIAN: "physician"}
+DEMO_ROLES = {NURSE: "nurse", "C. Charge": "charge", PHYSICIAN: "physician", "T. Trainer": "trainer"}
+TRAINING_BED = "train-1"
 DEMO_PEOPLE = tuple(DEMO_ROLES)
 #: Beside the usual steps, a contact that shows when a physician would be called. Simulated beds send nothing.
 DEMO_STEPS = (Step(3, "On-call physician", "high", 60.0), Step(3, "On-call physician", "medium", 300.0))
@@ -85,7 +88,7 @@ def run_demo(
         listening = stack.enter_context(listen(host, port))
         stores = stack.enter_context(_stores(data_dir, stack, simulation=True))
         store = stores.simulation
-        hub = Hub(lambda: datetime.now(UTC))
+        hub = Hub(lambda: datetime.now(UTC), apart=(TRAINING_BED,))
         desk = Desk(None, Screens(DEMO_PEOPLE), publish=partial(_publish_rows, hub), more=DEMO_STEPS)
         demo: list[DemoBed] = []
         for number, one in enumerate(chosen, 1):
@@ -107,25 +110,45 @@ def run_demo(
             own_seed = seed if number == 1 and seed is not None else one.seed + number - 1
             recorded = ReplayRun(case.recording) if case is not None and number == 1 else None
             demo.append(DemoBed(bedside, clock, one, own_seed, chosen[: number - 1].count(one), recorded))
-        ward = Ward([one.bedside for one in demo], partial(_trouble, stores), desk, wake_s=min(WAKE_S, 0.2 / speed))
+        room = TrainingRoom(partial(_training_bedside, hub, store), watched=partial(desk.screens.anyone, TRAINING_BED))
+        ward = Ward(
+            [one.bedside for one in demo],
+            partial(_trouble, stores),
+            desk,
+            training=(room.bedside,),
+            wake_s=min(WAKE_S, 0.2 / speed),
+        )
         services = PageServices(
             ward, stores, DEMO_PEOPLE, "Simulated clinic", first.profile, simulation=True, roles=DEMO_ROLES
         )
         stack.callback(services.close)
         stop = threading.Event()
         script = threading.Thread(target=_play, args=(demo, time.monotonic(), stop), name="demo", daemon=True)
+        room.start_up()
         ward.start()
         script.start()
         try:
-            _serve(make_app(ward, hub, services), listening, browser=browser)
+            _serve(make_app(ward, hub, services, room), listening, browser=browser)
         finally:
             stop.set()
+            room.close()
             script.join(timeout=10)
             ward.stop()  # before the links: a line that we close ourselves is not a device lost
             for bed_of_demo in demo:
                 bed_of_demo.stop()
             for row in store.open_sessions():
                 close_forgotten(store, row.id)
+
+
+def _training_bedside(hub: Hub, store: Store, clock: BedClock) -> Bedside:
+    """The bed of the training room: one monitor that shows everything, and no desk, since an exercise calls nobody."""
+    bed = Bed(
+        id=TRAINING_BED,
+        title="Training",
+        devices=(Device(name="monitor", monitor="philips_intellivue", port="simulated-training"),),
+    )
+    publish = partial(_publish, hub, bed.id)
+    return Bedside(bed, monitors_of(bed), clock, store, publish, people=DEMO_PEOPLE, simulation=True, roles=DEMO_ROLES)
 
 
 def _play(demo: list[DemoBed], real_start: float, stop: threading.Event) -> None:

@@ -85,6 +85,9 @@ class PageServices:
     def people(self) -> Sequence[str]:
         return self._people
 
+    def training_bed(self) -> str | None:
+        return next(iter(self._ward.training), None)
+
     def physicians(self) -> Sequence[str]:
         return [name for name in self._people if self._roles.get(name) == PHYSICIAN]
 

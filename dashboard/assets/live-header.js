@@ -94,8 +94,9 @@
     setText(find("strip-alert"), alert);
     setData(find("strip"), "alert", app.liveState === "lost" ? "lost" : failing ? "record" : "");
     const bad = bed.devices.some((d) => d.state === "lost");
-    setText(find("strip-devices"), bed.devices.map(deviceWords).join(" · ") || (app.liveState === "connecting" ? "connecting …" : "no device"));
-    setData(find("strip-devices"), "tone", bad ? "bad" : "");
+    const pace = bed.pace === 0 ? "RUN PAUSED BY THE TRAINER · " : bed.pace !== 1 ? `RUN AT ${bed.pace}x${bed.pace > 1 ? ", sound off" : ""} · ` : "";
+    setText(find("strip-devices"), pace + bed.devices.map(deviceWords).join(" · ") || (app.liveState === "connecting" ? "connecting …" : "no device"));
+    setData(find("strip-devices"), "tone", bad || pace ? "bad" : "");
     setText(find("strip-record"), bed.recording ? (failing ? "recording FAILED" : "recording") : "");
     const [screens, lost] = screensWords(app);
     setText(find("strip-screens"), screens);

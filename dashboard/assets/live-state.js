@@ -13,7 +13,7 @@
     clear() {
       Object.assign(this, {
         ready: false, values: {}, alarms: [], recent: [], audio: {}, infusion: null, session: null, log: [],
-        simulation: null, devices: [], recording: null, screens: null, lastAlarm: null,
+        simulation: null, pace: 1, devices: [], recording: null, screens: null, lastAlarm: null,
         atMs: null, tS: null, arrived: 0, infusionTS: 0,
       });
     }
@@ -41,6 +41,7 @@
       if ("alarms" in message) { this.alarmsArrived = performance.now(); this._remember(message.alarms || [], message.at); changed.add("alarms"); }
       if ("recent" in message) { this.recent = message.recent || []; changed.add("alarms"); }
       if ("audio" in message) { this.audio = message.audio || {}; this.audioArrived = performance.now(); changed.add("alarms"); }
+      if ("pace" in message) this.pace = message.pace;
       if ("simulation" in message) this.simulation = message.simulation;
       if ("session" in message) { this._takeSession(message.session); changed.add("session"); }
       this._tellTime(message);
@@ -81,7 +82,8 @@
 
     /** Seconds since the last message that told the time. */
     sinceS() {
-      return this.arrived ? (performance.now() - this.arrived) / 1000 : 0;
+      // A trainer's run goes its own pace, down to standing still.
+      return this.arrived ? ((performance.now() - this.arrived) / 1000) * (this.pace ?? 1) : 0;
     }
 
     nowMs() {

@@ -105,6 +105,7 @@ class Bedside:
         self._writer = store.writer
         self.heard: list[Callable[[Event], None]] = []
         self.held = False
+        self.quiet = False  # no alarm of this bed is sounded: a trainer lets time fly
         self._lock = threading.RLock()
         self._pending: deque[tuple[Future[Stored], Event]] = deque()
         self._desk = desk or Desk()
@@ -362,6 +363,11 @@ class Bedside:
 
     def release(self) -> None:
         self.held = False
+        self._outlet.say("snapshot", self.snapshot())
+
+    def paced(self, *, quiet: bool) -> None:
+        """The clock of a simulated bed goes another pace now; screens show it, and sound nothing while it is `quiet`."""
+        self.quiet = quiet
         self._outlet.say("snapshot", self.snapshot())
 
     def recent(self) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from dashboard.session.chain import Stored
 from dashboard.session.describe import log_rows, row, scale_title
 from dashboard.session.events import type_name
 from dashboard.session.state import Session
+from devices.clock import speed_of
 from devices.signals import CUFF_SIGNALS, SIGNALS
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def snapshot(bed: "Bedside") -> dict[str, Any]:
         "session": session_row(bed, session, now, t_s, with_settings=True),
         "log": log_rows(session, LOG_ROWS) if session else [],
         "simulation": bed.simulation,
+        "pace": speed_of(bed.clock),
         "devices": devices(bed),
         "people": list(bed.people),
         "title": bed.title,
@@ -137,7 +139,7 @@ def alarm_state(bed: "Bedside") -> dict[str, Any]:
         "audio": {
             "paused_until_t_s": sound.paused_until_s,
             "paused_s_left": round(left, 1),
-            "sounding": sound.sounding,
+            "sounding": None if bed.quiet else sound.sounding,
             "burst": sound.burst,
             "reminder": sound.reminder,
         },

@@ -9,7 +9,12 @@ from dash.development.base_component import Component
 from dashboard.components.header import theme_toggle
 
 #: Pages that exist, in the order of the bar.
-PAGES: tuple[tuple[str, str], ...] = (("Rooms", "/"), ("Sessions", "/sessions"), ("Alarms", "/alarms"))
+PAGES: tuple[tuple[str, str], ...] = (
+    ("Rooms", "/"),
+    ("Sessions", "/sessions"),
+    ("Alarms", "/alarms"),
+    ("Training", "/train"),
+)
 
 MARKS = {"simulation": ("SIMULATION", "mark mark-simulation"), "live": ("LIVE", "mark mark-live")}
 

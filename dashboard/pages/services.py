@@ -139,6 +139,10 @@ class Services(Interface):
 
     def people(self) -> Sequence[str]: ...
 
+    def training_bed(self) -> str | None:
+        """Id of the bed that trainees watch; None without a training room."""
+        ...
+
     def physicians(self) -> Sequence[str]:
         """Those of the people who may decide what is a physician's to decide."""
         ...

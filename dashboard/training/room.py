@@ -45,11 +45,16 @@ class RunState:
 
 
 class TrainingRoom:
-    """`make_bedside`: the bed on the clock that the room steers. Methods that steer may take seconds: call them off the event loop."""
+    """`make_bedside`: the bed on the clock that the room steers. `watched`: whether somebody is at the trainee's page. Methods that steer may take seconds: call them off the event loop."""
 
     def __init__(
-        self, make_bedside: Callable[[BedClock], Bedside], *, real: Callable[[], float] = time.monotonic
+        self,
+        make_bedside: Callable[[BedClock], Bedside],
+        *,
+        watched: Callable[[], bool] = lambda: True,
+        real: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.watched = watched
         self.clock = BedClock(datetime.now(UTC), 1.0, real=real)
         self.bedside = make_bedside(self.clock)
         self.run: TrainingRun | None = None
@@ -112,7 +117,7 @@ class TrainingRoom:
                 raise EntryRefused("expected a moment of this run that has been", field="to_s")
             run.end(by, f"rewound to {_clock(to_s)}")
             record = self.bedside.store.events(session)
-            fork = Fork(session, record, to_s, frozenset(run.scripted))
+            fork = Fork(session, record, to_s, frozenset(run.scripted), run.joined_s)
             return self._begin(TrainingRun(self.bedside, self.clock, run.scenario, run.seed, by, fork=fork))
 
     def restart(self, by: str) -> str:
@@ -121,7 +126,7 @@ class TrainingRoom:
             run, _ = self._going()
             check_person(self.bedside.people, by)
             run.end(by, "restarted")
-            return self._begin(TrainingRun(self.bedside, self.clock, run.scenario, run.seed, by, from_s=run.from_s))
+            return self._begin(TrainingRun(self.bedside, self.clock, run.scenario, run.seed, by, from_s=run.joined_s))
 
     def end(self, by: str) -> str:
         """Close the run; its session's id, for the debrief."""
@@ -141,6 +146,7 @@ class TrainingRoom:
             self._enter("run_paced", by, speed=speed)
             self.clock.pace(speed)
             self._speed = speed or self._speed
+            self.bedside.paced(quiet=speed > 1)
 
     def resume(self, by: str) -> None:
         self.pace(self._speed, by)
@@ -186,6 +192,7 @@ class TrainingRoom:
     def _begin(self, run: TrainingRun) -> str:
         self._making, self.run = True, run
         self.clock.pace(1.0)
+        self.bedside.quiet = False
         self._speed = 1.0
         self.clock.set(0.0, datetime.now(UTC) - timedelta(seconds=run.from_s))
         try:

@@ -25,20 +25,23 @@ from simulators.vitals import Vitals
 
 log = logging.getLogger(__name__)
 
-#: What the scenario's virtual nurse still charts in a trainee's place: what was there before, and what acts on the patient.
+#: What the scenario's virtual nurse charts in a trainee's place also after the trainee came: what is there or acts on the patient.
 SET_UP = ("baseline_taken", "oxygen_changed", "drug_given")
+#: Name in the truth -> raw signal of the monitor.
+_SHOWN = {"shown_spo2": "spo2", "shown_etco2": "etco2", "shown_hr": "hr", "shown_rr": "rr_co2"}
 #: Entries of a run that a walk of it does not repeat: they are about the run itself.
 _OF_THE_RUN = frozenset({"run_forked", "run_paced", "session_closed", "session_signed"})
 
 
-def for_trainee(scenario: Scenario) -> Scenario:
-    """The scenario without the charting that is the trainee's own task."""
-    charting = tuple(entry for entry in scenario.charting if entry.type in SET_UP)
-    return scenario.model_copy(update={"charting": charting, "consciousness_at_s": ()})
+def for_trainee(scenario: Scenario, from_s: float) -> Scenario:
+    """The scenario without the charting that is the trainee's own task from `from_s` on."""
+    charting = tuple(entry for entry in scenario.charting if entry.type in SET_UP or entry.at_s < from_s)
+    checks = tuple(at_s for at_s in scenario.consciousness_at_s if at_s < from_s)
+    return scenario.model_copy(update={"charting": charting, "consciousness_at_s": checks})
 
 
 class TrainingPatient(Patient):
-    """`truths`: each whole second of the run, what no monitor shows (see `Run.truth`)."""
+    """`truths`: each whole second of the run, what no monitor shows (see `Run.truth`), and as `shown_…` what the monitor does."""
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
@@ -50,7 +53,7 @@ class TrainingPatient(Patient):
             next_s = self.truths[-1][0] + 1.0 if self.truths else 0.0
             while next_s <= now_s:
                 self._run.advance(next_s)
-                self.truths.append((next_s, self._run.truth()))
+                self.truths.append((next_s, {**self._run.truth(), **_shown(self._run.vitals())}))
                 next_s += 1.0
             self._run.advance(now_s)
             return self._run.vitals()
@@ -70,12 +73,13 @@ class TrainingPatient(Patient):
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """The run that is gone on from: its session, its record, the moment, and which entries its scenario made."""
+    """The run that is gone on from: its session, its record, the moment, which entries its scenario made, and when the trainee came."""
 
     session: str
     record: Sequence[Stored]
     at_s: float
     scripted: frozenset[int]
+    joined_s: float
 
 
 class TrainingRun(DemoBed):
@@ -94,7 +98,8 @@ class TrainingRun(DemoBed):
         from_s: float = 0.0,
         fork: Fork | None = None,
     ) -> None:
-        patient = TrainingPatient(Run(for_trainee(scenario), seed))
+        self.joined_s = from_s if fork is None else fork.joined_s
+        patient = TrainingPatient(Run(for_trainee(scenario, self.joined_s), seed))
         super().__init__(bedside, clock, scenario, seed, patient=patient, by=by)
         self.patient = patient
         self.from_s = from_s if fork is None else fork.at_s
@@ -159,3 +164,8 @@ class TrainingRun(DemoBed):
         if session.infusion.state in ("running", "paused"):
             self.bedside.record({"type": "infusion_stopped", "by": by, "reason": summary})
         self.bedside.record({"type": "session_closed", "by": by, "summary": summary})
+
+
+def _shown(vitals: Vitals) -> dict[str, float]:
+    seen = ((name, vitals.get(raw)) for name, raw in _SHOWN.items())
+    return {name: vital.value for name, vital in seen if vital is not None and vital.value is not None}

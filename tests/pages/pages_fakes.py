@@ -298,6 +298,9 @@ class FakeServices:
     def people(self) -> Sequence[str]:
         return ["R. Nurse", "C. Kim", "Dr. A. Reviewer"]
 
+    def training_bed(self) -> str | None:
+        return "train-1"
+
     def protocols(self) -> Sequence[Protocol]:
         return PROTOCOLS
 

@@ -8,6 +8,7 @@ from training_world import Training
 from dashboard.bedside.errors import EntryRefused
 from dashboard.session.events import Event, EventError, Injected, RunForked, RunPaced, SessionClosed, SessionOpened
 from dashboard.session.fold import check, fold
+from dashboard.training.run import for_trainee
 from simulators.scenario import find_scenario
 
 TRAINER, NURSE = "T. Trainer", "R. Nurse"
@@ -36,7 +37,14 @@ def test_a_run_is_a_simulated_session_walked_to_where_it_begins(training: Traini
     assert training.room.clock.mono() == pytest.approx(400.0, abs=1.0)
     kinds = {type(event).__name__ for event in events(training, session)}
     assert "InfusionStarted" in kinds  # the pump's script
-    assert "ConsciousnessAssessed" not in kinds and "Note" not in kinds  # the trainee's own task
+    assert "ConsciousnessAssessed" in kinds  # what was due before the trainee came
+    checks = SCENARIO.consciousness_at_s
+    assert max(checks) > 400 and any(entry.type == "note" for entry in SCENARIO.charting)
+    left = for_trainee(SCENARIO, 400.0)
+    assert left.consciousness_at_s == tuple(at_s for at_s in checks if at_s < 400)  # the rest is the trainee's own task
+    assert all(
+        entry.type in ("baseline_taken", "oxygen_changed", "drug_given") or entry.at_s < 400 for entry in left.charting
+    )
     spoken = training.room.bedside.snapshot()["values"]
     assert spoken["spo2"]["value"] is not None
 

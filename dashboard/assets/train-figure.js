@@ -1,0 +1,67 @@
+/* The truth of a run beside what the monitor shows, as one Plotly figure: plain functions of data, colours and size. */
+"use strict";
+(() => {
+  const infusion = (window.infusion = window.infusion || {});
+  // Row → [label, what is true, what the monitor shows, least range].
+  const ROWS = [
+    ["SpO₂ %", "sao2", "shown_spo2", "--spo2", [80, 100]], ["CO₂ mmHg", "paco2", "shown_etco2", "--co2", [20, 60]],
+    ["Ce ng/mL", "ce", null, "--predicted", [0, 100]], ["MOAA/S", "moaas", null, "--loc", [0, 5]],
+  ];
+  const MOST = 1500; // points of a line; more than pixels are of no use
+
+  /** Every nth point, with the lowest and the highest of each stretch, so that no dip is lost. */
+  function thin(t, y) {
+    if (t.length <= MOST) return [t, y];
+    const step = Math.ceil((2 * t.length) / MOST);
+    const outT = [];
+    const outY = [];
+    for (let from = 0; from < t.length; from += step) {
+      let low = from;
+      let high = from;
+      for (let i = from; i < Math.min(from + step, t.length); i++) {
+        if (y[i] === null) continue;
+        if (y[low] === null || y[i] < y[low]) low = i;
+        if (y[high] === null || y[i] > y[high]) high = i;
+      }
+      for (const i of [Math.min(low, high), Math.max(low, high)]) { outT.push(t[i]); outY.push(y[i]); }
+    }
+    return [outT, outY];
+  }
+
+  function range(values, [least, most]) {
+    let low = least;
+    let high = most;
+    for (const v of values) if (v !== null && v !== undefined) { if (v < low) low = v; if (v > high) high = v; }
+    const room = 0.06 * (high - low);
+    return [low - room, high + room];
+  }
+
+  infusion.trainFigure = (truth, style, width, height) => {
+    const colour = (name) => style.getPropertyValue(name).trim();
+    const muted = colour("--muted");
+    const grid = colour("--line");
+    const data = [];
+    const layout = {
+      width, height, margin: { l: 74, r: 14, t: 6, b: 26 }, showlegend: false, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: "Inter, system-ui, sans-serif", size: 12, color: muted },
+    };
+    const last = truth.t_s[truth.t_s.length - 1] || 0;
+    const step = [60, 120, 300, 600, 1200, 1800, 3600].find((s) => last / s <= 9) || 7200;
+    const ticks = [];
+    for (let t = 0; t <= last; t += step) ticks.push(t);
+    layout.xaxis = { range: [Math.max(0, last - 2400), Math.max(60, last * 1.02)], tickvals: ticks, ticktext: ticks.map((t) => `${String(Math.floor(t / 60)).padStart(2, "0")}:00`), gridcolor: grid, zeroline: false, anchor: `y${ROWS.length}` };
+    ROWS.forEach(([label, real, shown, name, least], i) => {
+      const axis = `y${i + 1}`;
+      const key = i ? `yaxis${i + 1}` : "yaxis";
+      const values = shown ? [...truth[real], ...truth[shown]] : truth[real];
+      layout[key] = { domain: [1 - (i + 1) / ROWS.length + 0.03, 1 - i / ROWS.length - 0.01], range: range(values, least), gridcolor: grid, zeroline: false, nticks: 4, title: { text: label, font: { color: colour(name), size: 12 } } };
+      const line = (y, wide) => {
+        const [xs, ys] = thin(truth.t_s, y);
+        return { type: "scatter", mode: "lines", x: xs, y: ys, xaxis: "x", yaxis: axis, connectgaps: false, line: { color: colour(name), width: wide ? 2.6 : 1, shape: real === "moaas" ? "hv" : "linear" }, opacity: wide ? 1 : 0.75, hoverinfo: "skip" };
+      };
+      data.push({ ...line(truth[real], true), name: real });
+      if (shown) data.push({ ...line(truth[shown], false), name: shown });
+    });
+    return { data, layout };
+  };
+})();

@@ -1,0 +1,317 @@
+/* The training room: the trainer's page. It asks the server each second and draws what it says; a tap is sent, recorded, then shown. */
+"use strict";
+(() => {
+  const infusion = (window.infusion = window.infusion || {});
+  const { el, setText, setData, number } = infusion.format;
+  const ASK_MS = 1000;
+  const NAMES = [
+    "sao2", "shown_spo2", "paco2", "shown_etco2", "ce", "moaas", "hr", "sbp", "dbp", "rr", "airway", "rate_mg_h", "delivered_mg_h", "fio2",
+  ];
+  const PLOTLY = "/vendor/plotly.min.js";
+  const BY_KEY = "infusion.trainer";
+
+  const clock = (s) => (s === null || s === undefined ? "––:––" : `${String(Math.floor(s / 60)).padStart(2, "0")}:${String(Math.floor(s % 60)).padStart(2, "0")}`);
+
+  function plotly() {
+    if (window.Plotly) return Promise.resolve(window.Plotly);
+    return new Promise((done, failed) => {
+      const script = document.createElement("script");
+      script.src = PLOTLY;
+      script.onload = () => done(window.Plotly);
+      script.onerror = () => failed(new Error("plotly"));
+      document.head.append(script);
+    });
+  }
+
+  class Room {
+    constructor(root) {
+      this.root = root;
+      this.config = JSON.parse(root.dataset.config);
+      this.by = sessionStorage.getItem(BY_KEY);
+      if (!this.config.people.includes(this.by)) this.by = null;
+      this._fields();
+      this.clear();
+      this.stopped = false;
+      root.addEventListener("click", (event) => this._click(event));
+      this.find("comment").addEventListener("keydown", (event) => { if (event.key === "Enter") this._comment(); });
+      this._person();
+      this.timer = setInterval(() => this.ask(), ASK_MS);
+      this.ask();
+    }
+
+    find(name) {
+      return this.root.ownerDocument.querySelector(`[data-el="${name}"]`);
+    }
+
+    /** Fields are made here: the page's framework has none that it would not write into itself. */
+    _fields() {
+      for (const place of this.root.querySelectorAll("[data-pin-place]"))
+        place.replaceChildren(el("input", { class: "train-pin-value", type: "number", disabled: true, "data-pin": place.dataset.pinPlace, "aria-label": place.dataset.words }));
+      this.find("comment-place").replaceChildren(
+        el("input", { class: "train-comment", type: "text", disabled: true, maxlength: "400", placeholder: "comment …", "data-el": "comment", "aria-label": "Comment" }));
+    }
+
+    clear() {
+      this.truth = { t_s: [], ...Object.fromEntries(NAMES.map((n) => [n, []])) };
+      this.last = null;
+    }
+
+    // -- asking -------------------------------------------------------------------------------------------------------
+
+    async ask() {
+      if (this.asking) return;
+      this.asking = true;
+      try {
+        const since = this.truth.t_s.length ? this.truth.t_s[this.truth.t_s.length - 1] : -1;
+        const response = await fetch(`/train/api/state?since=${since}`);
+        if (!response.ok) throw new Error(String(response.status));
+        const told = await response.json();
+        if (!this.stopped) this.show(told);
+      } catch {
+        if (!this.stopped) setData(this.root, "state", "lost");
+      } finally {
+        this.asking = false;
+      }
+    }
+
+    async post(body) {
+      if (!this.by) { this._say("Say first who is training.", true); return null; }
+      try {
+        const response = await fetch("/train/api/do", {
+          method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ by: this.by, ...body }),
+        });
+        const answer = await response.json();
+        if (!response.ok) { this._say(answer.error, true); return null; }
+        this.ask();
+        return answer;
+      } catch {
+        this._say("Not done: the server does not answer.", true);
+        return null;
+      }
+    }
+
+    _say(words, bad = false) {
+      const node = this.find("muted");
+      setText(node, words);
+      setData(node, "tone", bad ? "bad" : "");
+      this.saidAt = performance.now();
+    }
+
+    // -- showing ------------------------------------------------------------------------------------------------------
+
+    show(told) {
+      if (this.session !== told.session || (this.last && told.t_s < this.last.t_s - 1)) {
+        this.session = told.session;
+        this.clear();
+        if (told.session && told.truth.t_s.length && told.truth.t_s[0] > 0) { this.ask(); return; }
+      }
+      this.last = told;
+      setData(this.root, "state", told.state);
+      const on = told.state === "running" || told.state === "paused";
+      for (const node of this.root.querySelectorAll("[data-do], .train-pin-value, .train-comment")) node.disabled = !on;
+      for (let i = 0; i < told.truth.t_s.length; i++) {
+        this.truth.t_s.push(told.truth.t_s[i]);
+        for (const name of NAMES) this.truth[name].push(told.truth[name][i]);
+      }
+      setText(this.find("clock"), on ? clock(told.t_s) : told.state === "making" ? "making …" : "––:––");
+      const pause = this.root.querySelector("[data-do=pace]");
+      setText(pause, told.state === "paused" ? "Go on" : "Pause");
+      for (const node of this.root.querySelectorAll("[data-do=speed]")) node.setAttribute("aria-pressed", String(Number(node.dataset.speed) === told.speed));
+      if (!this.saidAt || performance.now() - this.saidAt > 5000) this._quiet(told.speed > 1 ? "sound off, nothing scored" : "");
+      this._scenario(told);
+      this._rows(told);
+      this._marks(told);
+      this._now(told);
+      this._mirror(told);
+      if (on) this._draw();
+    }
+
+    _quiet(words) {
+      setText(this.find("muted"), words);
+      setData(this.find("muted"), "tone", "");
+    }
+
+    _scenario(told) {
+      const place = this.find("scenario");
+      const key = told.scenario ? told.session : `idle ${this.by}`;
+      if (place.dataset.key !== key) {
+        place.dataset.key = key;
+        place.replaceChildren(...(told.scenario ? this._about(told) : this._picker()));
+      }
+      const script = this.find("script");
+      const steps = told.script.map((step) => [step, step.t_s <= told.t_s]);
+      const shown = JSON.stringify(steps.map(([step, done]) => [step.t_s, done]));
+      if (script.dataset.shown === shown) return;
+      script.dataset.shown = shown;
+      script.replaceChildren(...steps.map(([step, done]) =>
+        el("div", { class: "train-step", "data-done": String(done) }, el("span", { class: "tabular" }, clock(step.t_s)), el("span", {}, `${done ? "✓ " : ""}${step.text}`))));
+    }
+
+    _about(told) {
+      const { scenario } = told;
+      return [el("h2", {}, "Scenario"), el("h1", {}, scenario.title), el("p", {}, `${scenario.about} · ${scenario.profile} · seed ${told.seed}`)];
+    }
+
+    _picker() {
+      const rows = this.config.scenarios.map((one) =>
+        el("div", { class: "train-pick" },
+          el("button", { type: "button", class: "btn train-scenario-pick", "data-scenario": one.id, onclick: () => this._start(one, one.from_s) },
+            el("b", {}, one.title), el("span", {}, `${one.about} · ${one.minutes} min · ${one.profile}`)),
+          one.from_s ? el("button", { type: "button", class: "btn train-from-0", title: "From the beginning", onclick: () => this._start(one, 0) }, "from 00:00") : null));
+      return [el("h2", {}, "Choose a scenario"), el("p", {}, "It begins shortly before something happens. Pause it while you prepare."), el("div", { class: "train-picks" }, rows)];
+    }
+
+    async _start(one, fromS) {
+      if (this.starting) return;
+      this.starting = true;
+      this._say("making what came before …");
+      if (await this.post({ do: "start", scenario: one.id, from_s: fromS })) this._quiet("");
+      this.starting = false;
+    }
+
+    _rows(told) {
+      const place = this.find("rows");
+      const shown = `${told.session} ${told.rows.length}`;
+      if (place.dataset.shown === shown) return;
+      place.dataset.shown = shown;
+      const rows = told.rows.slice(-200).reverse().map((one) =>
+        el("div", { class: "train-row", "data-trainer": String(one.trainer), "data-priority": one.priority },
+          el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.text), el("span", { class: "train-by" }, one.by === "system" ? "" : one.by)));
+      place.replaceChildren(...(rows.length ? rows : [el("p", { class: "train-empty" }, "Nothing yet.")]));
+    }
+
+    _marks(told) {
+      const place = this.find("marks");
+      const marks = told.rows.filter((one) => one.type === "run_marked" || one.type === "trainer_commented");
+      const shown = `${told.session} ${marks.length}`;
+      if (place.dataset.shown === shown) return;
+      place.dataset.shown = shown;
+      place.replaceChildren(...marks.map((one) => el("div", { class: "train-mark-row" },
+        el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.text),
+        one.type === "run_marked" ? el("button", { type: "button", class: "btn train-rewind", onclick: () => this._rewind(one.t_s) }, "⟲ Rewind") : el("span"))));
+    }
+
+    /** What stands on the trainee's screen, in short: the alarms in their order and the numbers. */
+    _mirror(told) {
+      const place = this.find("mirror");
+      const { screen } = told;
+      if (!screen) { place.replaceChildren(el("p", {}, "No run is on.")); return; }
+      const alarms = screen.alarms.slice(0, 3).map((one) => el("div", { class: "train-alarm", "data-priority": one.priority, "data-state": one.state }, one.text));
+      const more = screen.alarms.length > 3 ? [el("div", { class: "train-by" }, `+${screen.alarms.length - 3}`)] : [];
+      const numbers = screen.numbers.map(([label, words, name]) => el("div", { class: "train-number" }, el("span", {}, label), el("b", { class: "tabular", style: `color:var(--${name})` }, words)));
+      place.replaceChildren(...(alarms.length ? alarms : [el("div", { class: "train-by" }, "no alarm")]), ...more, el("div", { class: "train-numbers" }, numbers),
+        el("div", { class: "train-by" }, screen.watched ? "" : "nobody watches the trainee's page"));
+    }
+
+    _rewind(toS) {
+      if (window.confirm(`Go back to ${clock(toS)}? This run is kept; a new one goes on from there.`)) this.post({ do: "rewind", to_s: toS });
+    }
+
+    _now(told) {
+      const { truth } = told;
+      const i = truth.t_s.length - 1;
+      if (i < 0) return;
+      const at = (name, digits = 0) => (truth[name][i] === null ? "–" : number(truth[name][i], digits));
+      setText(this.find("now"), [
+        `SaO₂ ${at("sao2")} %`, `PaCO₂ ${at("paco2")} mmHg`, `BP ${at("sbp")}/${at("dbp")}`, `HR ${at("hr")}`, `breathing ${number(truth.rr[i])}/min, airway ${number(100 * truth.airway[i])} %`,
+        `Ce ${at("ce")} ng/mL`, `MOAA/S ${at("moaas")}`, `pump ${at("rate_mg_h", 1)} mg/h, reaching ${at("delivered_mg_h", 1)}`, `FiO₂ ${number(100 * truth.fio2[i])} %`,
+      ].join(" · "));
+      for (const node of this.root.querySelectorAll("[data-pin]")) {
+        const pinned = told.overridden.includes(node.dataset.pin);
+        setText(this.find(`pin-${node.dataset.pin}`), pinned ? "pinned" : "model");
+        setText(this.root.querySelector(`[data-do=pin][data-signal=${node.dataset.pin}]`), pinned ? "release" : "pin");
+      }
+    }
+
+    async _draw() {
+      const node = this.find("plot");
+      if (this.drawing || document.hidden || !node.clientWidth) return;
+      this.drawing = true;
+      try {
+        const Plotly = await plotly();
+        if (this.stopped) return;
+        const figure = infusion.trainFigure(this.truth, getComputedStyle(node), node.clientWidth, node.clientHeight);
+        await Plotly.react(node, figure.data, figure.layout, { staticPlot: true, displayModeBar: false });
+        setData(node, "draws", String(Number(node.dataset.draws || 0) + 1));
+      } finally {
+        this.drawing = false;
+      }
+    }
+
+    // -- acting -------------------------------------------------------------------------------------------------------
+
+    _click(event) {
+      const node = event.target.closest("[data-do]");
+      if (!node || node.disabled) return;
+      const told = this.last || {};
+      const effect = node.dataset.effect ? JSON.parse(node.dataset.effect) : null;
+      const acts = {
+        inject: () => this.post({ do: "inject", label: node.dataset.label, effect }),
+        act: () => this.post({ do: "act", action: node.dataset.label, effect }),
+        cue: () => this.post({ do: "cue", cue: node.dataset.cue, text: node.dataset.text }),
+        mark: () => this.post({ do: "mark", label: "" }),
+        pace: () => this.post({ do: told.state === "paused" ? "resume" : "pause" }),
+        speed: () => this.post({ do: "speed", speed: Number(node.dataset.speed) }),
+        pin: () => this._pin(node),
+        restart: () => { if (window.confirm("Begin again with the same patient? This run is kept.")) this.post({ do: "restart" }); },
+        end: () => this._end(),
+      };
+      setData(node, "tapped", "true");
+      setTimeout(() => setData(node, "tapped", ""), 400);
+      acts[node.dataset.do]();
+    }
+
+    _pin(node) {
+      const { signal } = node.dataset;
+      if (this.last && this.last.overridden.includes(signal)) {
+        this.post({ do: "inject", label: `${signal} back to the model`, effect: { kind: "release", signal } });
+        return;
+      }
+      const field = this.root.querySelector(`[data-pin="${signal}"]`);
+      const value = Number(field.value);
+      if (field.value === "" || !Number.isFinite(value)) { this._say("Type the value that the monitor shall show.", true); field.focus(); return; }
+      this.post({ do: "inject", label: `${signal} pinned at ${value}`, effect: { kind: "override", signal, value, over_s: 5 } });
+    }
+
+    async _comment() {
+      const field = this.find("comment");
+      const text = field.value.trim();
+      if (text && await this.post({ do: "comment", text })) field.value = "";
+    }
+
+    async _end() {
+      if (!window.confirm("End the run? Its record opens for the debrief.")) return;
+      const answer = await this.post({ do: "end" });
+      if (answer) location.href = `/review/${answer.session}`;
+    }
+
+    _person() {
+      const place = this.find("person");
+      const select = el("select", { "aria-label": "Who is training", onchange: (event) => {
+        this.by = event.target.value || null;
+        if (this.by) sessionStorage.setItem(BY_KEY, this.by);
+      } }, el("option", { value: "" }, "Who is training?"), ...this.config.people.map((name) => el("option", { value: name, selected: name === this.by ? "selected" : null }, name)));
+      place.replaceChildren(select);
+    }
+
+    close() {
+      this.stopped = true;
+      clearInterval(this.timer);
+      if (this.mirror) this.mirror.close();
+    }
+  }
+
+  // Dash puts the page in and takes it out; a cheap look at each change is enough.
+  let room = null;
+  let queued = false;
+  function watch() {
+    const root = document.getElementById("train");
+    if (room && room.root !== root) { room.close(); room = infusion.trainRoom = null; }
+    if (root && !room && root.dataset.config) room = infusion.trainRoom = new Room(root);
+  }
+  new MutationObserver(() => {
+    if (queued) return;
+    queued = true;
+    setTimeout(() => { queued = false; watch(); }, 0);
+  }).observe(document.documentElement, { childList: true, subtree: true });
+})();

@@ -1,0 +1,181 @@
+"""The training page's questions and acts: thin, each act goes to the room, which records it first."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from config.models import ConfigError, DashboardError
+from dashboard.bedside.errors import EntryRefused
+from dashboard.pages._json import asked as body_of
+from dashboard.pages._json import refused, text
+from dashboard.session.describe import row
+from dashboard.session.events import TrainingEvent
+from dashboard.training.room import TrainingRoom
+from simulators.scenario import find_scenario
+
+#: Of the truth, what the page draws or tells; `shown_…`: what the monitor shows.
+TRUTH = (
+    "sao2", "shown_spo2", "paco2", "shown_etco2", "ce", "moaas", "hr", "sbp", "dbp", "rr", "shown_rr", "airway", "drive", "fio2",
+    "rate_mg_h", "delivered_mg_h", "given_mg", "dissociation",
+)  # fmt: skip
+
+
+def router(room: TrainingRoom | None) -> APIRouter:
+    api = APIRouter(prefix="/train/api")
+
+    def the_room() -> TrainingRoom:
+        if room is None:
+            raise EntryRefused("this station has no training room", status=404)
+        return room
+
+    @api.get("/state")
+    async def state(request: Request) -> Response:
+        try:
+            since = float(request.query_params.get("since", "-1"))
+            data = await to_thread.run_sync(told, the_room(), since)
+        except ValueError:
+            return JSONResponse({"ok": False, "error": "since: expected seconds"}, 400)
+        except DashboardError as error:
+            return refused(error)
+        return Response(orjson.dumps(data), media_type="application/json")
+
+    @api.post("/do")
+    async def do(request: Request) -> Response:
+        try:
+            asked = await body_of(request)
+            done = await to_thread.run_sync(act, the_room(), asked)
+        except DashboardError as error:
+            return refused(error)
+        return JSONResponse({"ok": True, **done})
+
+    return api
+
+
+def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:
+    """Everything that the page shows, truth only later than `since_s`."""
+    now = room.state(since_s)
+    session = room.bedside.session if now.state in ("running", "paused") else None
+    rows = [] if session is None else [
+        {**row(session, stored), "trainer": isinstance(stored.event, TrainingEvent)} for stored in session.record
+    ]  # fmt: skip
+    return {
+        "state": now.state,
+        "session": now.session,
+        "scenario": None if now.scenario is None else {
+            "id": now.scenario.id, "title": now.scenario.title, "profile": now.scenario.profile,
+            "duration_s": now.scenario.duration_s, "patient": now.scenario.patient.name,
+            "about": f"{now.scenario.patient.age_y:g} y · {now.scenario.patient.sex} · {now.scenario.patient.weight_kg:g} kg",
+        },
+        "seed": now.seed,
+        "t_s": round(now.t_s, 1),
+        "speed": now.speed,
+        "truth": {
+            "t_s": [t for t, _ in now.truth],
+            **{name: [_short(values.get(name)) for _, values in now.truth] for name in TRUTH},
+        },
+        "overridden": [] if not now.truth else [
+            name.removeprefix("override_") for name in now.truth[-1][1] if name.startswith("override_")
+        ],
+        "script": [] if now.scenario is None else script(now.scenario),
+        "rows": rows,
+        "screen": None if session is None else screen(room),
+    }  # fmt: skip
+
+
+#: Tile -> label, signals, and the name of its colour.
+_TILES: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("HR", ("rate",), "hr"), ("SpO₂", ("spo2",), "spo2"), ("NIBP", ("sbp", "dbp"), "bp"), ("EtCO₂", ("etco2",), "co2"),
+    ("RR", ("rr",), "co2"),
+)  # fmt: skip
+
+
+def screen(room: TrainingRoom) -> dict[str, Any]:
+    """The trainee's screen in short: alarms as they stand there, numbers as they are shown, dashes for what is not."""
+    told = room.bedside.snapshot()
+    values = told["values"]
+
+    def words(names: tuple[str, ...]) -> str:
+        found = [values.get(name, {}).get("value") for name in names]
+        return "– –" if None in found else "/".join(f"{value:g}" for value in found)
+
+    level = (told["session"] or {}).get("loc") or {}
+    return {
+        "alarms": [{key: one[key] for key in ("text", "priority", "state")} for one in told["alarms"]],
+        "numbers": [
+            *((label, words(names), colour) for label, names, colour in _TILES), ("LOC", level.get("level") or "– –", "loc"),
+        ],
+        "watched": room.watched(),
+    }  # fmt: skip
+
+
+def script(scenario: Any) -> list[dict[str, Any]]:
+    """What the scenario does by itself, in order of time."""
+    steps = [(step.at_s, _pump_words(step)) for step in scenario.infusion]
+    steps += [(effect.at_s, effect.kind.replace("_", " ")) for effect in scenario.effects]
+    return [{"t_s": at_s, "text": words} for at_s, words in sorted(steps)]
+
+
+def act(room: TrainingRoom, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """One act of the trainer. EntryRefused names what is wrong."""
+    by, what = str(asked.get("by") or ""), asked.get("do")
+    acts: dict[str, Callable[[], Any]] = {
+        "start": lambda: room.start(_scenario(asked), by, seed=_seed(asked), from_s=_number(asked, "from_s", 0.0)),
+        "pause": lambda: room.pace(0.0, by),
+        "resume": lambda: room.resume(by),
+        "speed": lambda: room.pace(_number(asked, "speed"), by),
+        "rewind": lambda: room.rewind(_number(asked, "to_s"), by),
+        "restart": lambda: room.restart(by),
+        "end": lambda: room.end(by),
+        "inject": lambda: room.inject(text(asked, "label"), _row(asked), by),
+        "act": lambda: room.act(text(asked, "action"), _row(asked) if asked.get("effect") else None, by),
+        "cue": lambda: room.cue(text(asked, "cue"), text(asked, "text"), by),
+        "mark": lambda: room.mark(str(asked.get("label") or ""), by),
+        "comment": lambda: room.comment(text(asked, "text"), by),
+    }
+    if what not in acts:
+        raise EntryRefused(f"unknown act {what!r}", field="do")
+    done = acts[str(what)]()
+    return {"session": done} if isinstance(done, str) else dict(done or {})
+
+
+def _scenario(asked: Mapping[str, Any]) -> Any:
+    try:
+        return find_scenario(text(asked, "scenario"))
+    except ConfigError as error:
+        raise EntryRefused(str(error), field="scenario") from None
+
+
+def _row(asked: Mapping[str, Any]) -> dict[str, Any]:
+    effect = asked.get("effect")
+    if not isinstance(effect, dict):
+        raise EntryRefused("effect: expected a row of a scenario", field="effect")
+    return effect
+
+
+def _number(asked: Mapping[str, Any], name: str, default: float | None = None) -> float:
+    value = asked.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise EntryRefused(f"{name}: expected a number", field=name)
+    return float(value)
+
+
+def _seed(asked: Mapping[str, Any]) -> int | None:
+    value = asked.get("seed")
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31):
+        return value
+    raise EntryRefused("seed: expected a whole number from 0", field="seed")
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def _pump_words(step: Any) -> str:
+    amount = (
+        f" {step.rate_mg_h:g} mg/h" if step.rate_mg_h is not None else f" {step.dose_mg:g} mg" if step.dose_mg else ""
+    )
+    return f"pump: {step.action}{amount}"

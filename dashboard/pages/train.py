@@ -1,0 +1,182 @@
+"""The training room: a trainer steers a simulated run. Python lays out the places, `assets/train.js` writes what lives."""
+
+import json
+from collections.abc import Sequence
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from config.models import ConfigError
+from dashboard.pages._nav import attrs, empty, mark, page
+from dashboard.pages.services import Services
+from dashboard.training.catalogue import ACTIONS, CUES, INJECTIONS, OVERRIDES, Choice
+from simulators.scenario import find_scenario, scenario_names
+
+PATH = "/train"
+SPEEDS = ("0.5", "1", "5", "20")
+
+
+def layout(services: Services) -> html.Div:
+    bed = services.training_bed()
+    if bed is None:
+        return page("Training", [empty("No training room", "This program was started without one.")], name="train")
+    config = {"bed": bed, "people": list(services.people()), "scenarios": _scenarios()}
+    return page(
+        "Training",
+        [
+            html.Div(
+                [_left(), _middle(), _right(bed)],
+                className="train-room",
+                id="train",
+                **attrs({"data-config": json.dumps(config), "data-state": "loading"}),
+            )
+        ],
+        right=[mark("simulation"), html.Span(className="train-person", **attrs({"data-el": "person"}))],
+        name="train",
+    )
+
+
+def register(app: Dash, services: Services) -> None:
+    """Nothing to do: what lives comes from `/train/api`."""
+
+
+def _scenarios() -> list[dict[str, object]]:
+    found = []
+    for name in scenario_names():
+        try:
+            one = find_scenario(name)
+        except ConfigError:
+            continue  # `scenario check` says what is wrong in it; the others can be run
+        found.append(
+            {
+                "id": one.id, "title": one.title, "profile": one.profile, "seed": one.seed,
+                "minutes": round(one.duration_s / 60), "from_s": one.live_from_s,
+                "about": f"{one.patient.age_y:g} y · {one.patient.sex} · {one.patient.weight_kg:g} kg",
+            }
+        )  # fmt: skip
+    return found
+
+
+def _panel(title: str, children: Sequence[Component], name: str) -> html.Section:
+    return html.Section([html.H2(title), *children], className=f"train-panel train-{name}")
+
+
+def _el(name: str, text: str = "") -> html.Div:
+    return html.Div(text, className=f"train-{name}", **attrs({"data-el": name}))
+
+
+def _button(words: str, do: str, name: str = "btn", **data: str) -> html.Button:
+    extra = {f"data-{key.replace('_', '-')}": value for key, value in data.items()}
+    return html.Button(words, className=name, type="button", disabled=True, **attrs({"data-do": do, **extra}))
+
+
+def _choices(choices: Sequence[Choice], do: str) -> html.Div:
+    buttons = [
+        _button(
+            one.label,
+            do,
+            "btn train-choice",
+            effect=json.dumps(dict(one.effect)) if one.effect else "",
+            label=one.label,
+        )
+        for one in choices
+    ]
+    return html.Div(buttons, className="train-choices")
+
+
+def _left() -> html.Div:
+    pins = [
+        html.Div(
+            [
+                html.Span(label, className="train-pin-label"),
+                html.Span("model", className="train-pin-now tabular", **attrs({"data-el": f"pin-{signal}"})),
+                html.Span(className="train-pin-place", **attrs({"data-pin-place": signal, "data-words": f"{label} shown, {unit}"})),
+                _button("pin", "pin", "btn train-pin", signal=signal),
+            ],
+            className="train-pin-row",
+        )
+        for signal, label, unit in OVERRIDES
+    ]  # fmt: skip
+    return html.Div(
+        [
+            html.Section([_el("scenario"), _el("script")], className="train-panel train-about"),
+            _panel("Inject now", [_choices(INJECTIONS, "inject")], "inject"),
+            _panel("What the monitor shows", pins, "pins"),
+        ],
+        className="train-column",
+    )
+
+
+def _middle() -> html.Div:
+    controls = html.Div(
+        [
+            _el("clock", "––:––"),
+            _button("Pause", "pace", "btn btn-primary train-pause"),
+            *(_button(f"{speed}x", "speed", "btn train-speed", speed=speed) for speed in SPEEDS),
+            _button("★ Mark", "mark"),
+            html.Span(className="train-muted", **attrs({"data-el": "muted"})),
+        ],
+        className="train-panel train-controls",
+    )
+    return html.Div(
+        [
+            controls,
+            html.Section(
+                [
+                    html.Div(
+                        [html.H2("Truth (hidden from the trainee)"), html.Span("as the monitor shows it: thin")],
+                        className="train-head",
+                    ),
+                    html.Div(
+                        className="train-plot",
+                        role="img",
+                        **attrs({"data-el": "plot", "aria-label": "Truth and monitor"}),
+                    ),
+                    _el("now"),
+                ],
+                className="train-panel train-truth",
+            ),
+            _panel("What happened", [_el("rows")], "record"),
+        ],
+        className="train-column train-wide",
+    )
+
+
+def _right(bed: str) -> html.Div:
+    cues = [
+        html.Div(
+            [
+                html.Span(kind, className="train-cue-kind"),
+                *(_button(text, "cue", "btn train-choice", cue=kind, text=text) for text in texts),
+            ],
+            className="train-cue",
+        )
+        for kind, texts in CUES.items()
+    ]
+    return html.Div(
+        [
+            _panel(
+                "Trainee's screen",
+                [
+                    _el("mirror"),
+                    html.A("Open the trainee's page", href=f"/live/{bed}", target="_blank", className="train-open"),
+                ],
+                "trainee",
+            ),
+            _panel("Patient cues (told to the trainee)", [html.Div(cues, className="train-cues")], "cues-panel"),
+            _panel("Trainee did (one tap, time kept)", [_choices(ACTIONS, "act")], "acts"),
+            html.Section(
+                [
+                    html.H2("Marks and comments"),
+                    _el("marks"),
+                    _el("comment-place"),
+                    html.Div(
+                        [_button("End and debrief", "end", "btn btn-primary"), _button("Restart patient", "restart")],
+                        className="train-end",
+                    ),
+                ],
+                className="train-panel train-marks-panel",
+            ),
+        ],
+        className="train-column",
+    )  # fmt: skip

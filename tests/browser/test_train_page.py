@@ -1,0 +1,83 @@
+"""A trainer's run through the real page, over the real serial path, with the trainee's live page beside it."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from app_server import app_server
+from browsing import Watched
+from playwright.sync_api import BrowserContext, Page, expect
+
+pytestmark = pytest.mark.browser
+
+SIZES = ((1600, 940), (1280, 800))
+CUT = """() => [...document.querySelectorAll('#train .btn, #train h1, #train h2, #train .train-pin-row *')]
+  .filter((n) => n.offsetParent && (n.scrollWidth > n.clientWidth + 1 || n.scrollHeight > n.clientHeight + 2) && n.tagName !== 'INPUT')
+  .map((n) => n.textContent)"""
+SMALL = """() => [...document.querySelectorAll('#train button')].filter((n) => n.offsetParent && !n.classList.contains('train-rewind'))
+  .filter((n) => n.getBoundingClientRect().height < 43.5).map((n) => n.textContent)"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with app_server("train_app.py", tmp_path_factory.mktemp("train")) as url:
+        yield url
+
+
+def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext, server: str, watched: Watched) -> None:
+    page.on("dialog", lambda asked: asked.accept())
+    page.goto(f"{server}/train")
+    page.locator(".train-scenario-pick").first.wait_for()
+    # Nobody has said who is training: nothing begins.
+    page.click("[data-scenario=apnoea-desaturation] + .train-from-0")
+    expect(page.locator("[data-el=muted]")).to_have_text("Say first who is training.")
+    page.locator("[data-el=person] select").select_option("T. Trainer")
+    page.click("[data-scenario=apnoea-desaturation] + .train-from-0")
+    page.wait_for_selector("#train[data-state=running]", timeout=30_000)
+    expect(page.locator(".train-about h1")).to_contain_text("Apnoea with obstruction")
+    page.wait_for_selector("[data-el=plot][data-draws]")
+
+    trainee = context.new_page()
+    watched.watch(trainee)
+    trainee.add_init_script("sessionStorage.setItem('infusion.person.train-1', 'R. Nurse')")
+    trainee.goto(f"{server}/live/train-1")
+    trainee.wait_for_selector("#live[data-state=live][data-at]")
+    expect(trainee.locator(".tile-spo2 .tile-value")).to_have_text(re.compile(r"^9\d$"), timeout=20_000)
+    expect(trainee.locator("body")).to_contain_text("SIMULATION")
+
+    page.click("[data-do=inject][data-label='Motion']")
+    page.click("[data-do=cue][data-text=snoring]")
+    page.click("[data-do=act][data-label='opened airway']")
+    page.click("[data-do=mark]")
+    page.locator("[data-el=comment]").fill("looks at the patient first")
+    page.locator("[data-el=comment]").press("Enter")
+    rows = page.locator("[data-el=rows]")
+    for words in ("trainer: Motion", "sound: snoring", "trainee: opened airway", "comment: looks at the patient first"):
+        expect(rows).to_contain_text(words)
+    expect(trainee.locator("[data-el=log]")).to_contain_text("sound: snoring")
+    assert "Motion" not in trainee.locator("body").inner_text()
+    expect(page.locator("[data-el=mirror]")).to_contain_text("SpO₂")
+
+    page.locator("[data-pin=hr]").fill("44")
+    page.click("[data-do=pin][data-signal=hr]")
+    expect(trainee.locator(".tile-hr .tile-value")).to_have_text("44", timeout=25_000)
+    expect(page.locator("[data-el=pin-hr]")).to_have_text("pinned")
+
+    page.click("[data-do=pace]")
+    page.wait_for_selector("#train[data-state=paused]")
+    expect(trainee.locator("[data-el=strip-devices]")).to_contain_text("RUN PAUSED BY THE TRAINER")
+    page.click("[data-do=pace]")
+    page.wait_for_selector("#train[data-state=running]")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(CUT) == [], (width, height)
+        assert page.evaluate(SMALL) == [], (width, height)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    before = page.evaluate("infusion.trainRoom.session")
+    page.locator(".train-rewind").first.click()
+    page.wait_for_function("(old) => infusion.trainRoom.session && infusion.trainRoom.session !== old", arg=before)
+    expect(page.locator("[data-el=rows]")).to_contain_text("run goes on from")
+    page.click("[data-do=end]")
+    page.wait_for_url("**/review/*")
+    expect(page.locator("body")).to_contain_text("SIMULATION")

@@ -1,0 +1,50 @@
+"""The application with a training room and no rooms, for browser tests: `python train_app.py PORT DIR`."""
+
+import sys
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from config.models.station import Bed, Device
+from dashboard.app import make_app
+from dashboard.bed_clock import BedClock
+from dashboard.bedside.bedside import Bedside
+from dashboard.bedside.ward import Ward
+from dashboard.live.hub import Hub
+from dashboard.services import PageServices
+from dashboard.store import Stores
+from dashboard.training.room import TrainingRoom
+from devices.registry import find_monitor
+
+PEOPLE = ("T. Trainer", "R. Nurse")
+
+
+def main(port: int, folder: Path) -> None:
+    hub = Hub(lambda: datetime.now(UTC), apart=("train-1",))
+    with Stores(folder) as stores:
+
+        def publish(kind: str, at: datetime, fields: Any) -> None:
+            hub.publish(kind, "train-1", at, fields)
+
+        def bedside(clock: BedClock) -> Bedside:
+            device = Device(name="monitor", monitor="philips_intellivue", port="simulated")
+            bed = Bed(id="train-1", title="Training", devices=(device,))
+            monitors = {"monitor": find_monitor("philips_intellivue")}
+            return Bedside(bed, monitors, clock, stores.simulation, publish, people=PEOPLE, simulation=True)
+
+        room = TrainingRoom(bedside)
+        ward = Ward([], list, training=(room.bedside,))
+        room.watched = partial(ward.desk.screens.anyone, "train-1")
+        services = PageServices(ward, stores, PEOPLE, "Training clinic", "A-standard-adult", simulation=True)
+        room.start_up()
+        ward.start()
+        uvicorn.run(make_app(ward, hub, services, room), host="127.0.0.1", port=port, log_level="warning")
+        room.close()
+        ward.stop()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]))

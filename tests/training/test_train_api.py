@@ -1,0 +1,124 @@
+"""The training page's questions and acts over HTTP, and what the other pages hear of a training bed: nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from training_world import Training
+
+from dashboard.bedside.ward import Ward
+from dashboard.live.hub import Hub, Viewer
+from dashboard.pages._train_api import router
+from dashboard.training.catalogue import ACTIONS, CUES, INJECTIONS
+
+TRAINER = "T. Trainer"
+
+
+@pytest.fixture
+def client(training: Training) -> Iterator[TestClient]:
+    app = FastAPI()
+    app.include_router(router(training.room))
+    with TestClient(app) as running:
+        yield running
+
+
+def do(client: TestClient, **asked: Any) -> dict[str, Any]:
+    answer = client.post("/train/api/do", json={"by": TRAINER, **asked})
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def state(client: TestClient, since: float = -1.0) -> dict[str, Any]:
+    told: dict[str, Any] = client.get(f"/train/api/state?since={since}").json()
+    return told
+
+
+def test_a_run_from_start_to_end(training: Training, client: TestClient) -> None:
+    assert state(client)["state"] == "idle"
+    session = do(client, do="start", scenario="apnoea-desaturation", from_s=20, seed=5)["session"]
+    training.pass_s(5)
+    now = state(client)
+    assert (now["state"], now["session"], now["seed"]) == ("running", session, 5)
+    assert now["t_s"] == pytest.approx(25.0, abs=1.0)
+    assert now["truth"]["t_s"] == list(range(26))
+    assert state(client, since=20)["truth"]["t_s"] == [21, 22, 23, 24, 25]
+    assert now["truth"]["shown_spo2"][-1] == pytest.approx(now["truth"]["sao2"][-1], abs=3)
+    assert [label for label, _, _ in now["screen"]["numbers"]] == ["HR", "SpO₂", "NIBP", "EtCO₂", "RR", "LOC"]
+    assert {"t_s": 300, "text": "pump: start 40 mg/h"} in now["script"]
+    do(client, do="inject", label="Probe off", effect={"kind": "sensor_off", "group": "spo2", "duration_s": 60})
+    do(client, do="act", action="called help", effect=None)
+    do(client, do="cue", cue="skin", text="pale")
+    do(client, do="mark")
+    rows = {row["text"]: row["trainer"] for row in state(client)["rows"]}
+    assert rows["trainer: Probe off"] and rows["trainee: called help"] and rows["skin: pale"] and rows["★"]
+    do(client, do="inject", label="pin", effect={"kind": "override", "signal": "spo2", "value": 70})
+    training.pass_s(3)
+    pinned = state(client)
+    assert pinned["overridden"] == ["spo2"] and pinned["truth"]["sao2"][-1] > 90
+    do(client, do="pause")
+    assert state(client)["state"] == "paused"
+    do(client, do="resume")
+    do(client, do="speed", speed=20)
+    assert (state(client)["speed"], training.room.bedside.quiet) == (20, True)
+    second = do(client, do="rewind", to_s=22)["session"]
+    assert second != session and not training.room.bedside.quiet
+    assert do(client, do="end")["session"] == second
+    assert state(client)["state"] == "idle"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "words"),
+    [
+        ({"do": "dance"}, 400, "unknown act"),
+        ({"do": "end"}, 409, "no run is on"),
+        ({"do": "start", "scenario": "nothing-like-it"}, 400, "unknown scenario"),
+        ({"do": "start", "scenario": "apnoea-desaturation", "from_s": "soon"}, 400, "from_s: expected a number"),
+        ({"do": "start", "scenario": "apnoea-desaturation", "from_s": -1}, 400, "expected a time"),
+        ({"do": "start", "scenario": "apnoea-desaturation", "seed": 1.5}, 400, "seed"),
+        ({"do": "start", "scenario": "apnoea-desaturation", "by": "nobody"}, 400, "who is at the bed"),
+        ({"do": "inject", "label": "x", "effect": 7}, 400, "effect"),
+    ],
+)
+def test_bad_acts_are_told_in_a_line(client: TestClient, asked: dict[str, Any], status: int, words: str) -> None:
+    answer = client.post("/train/api/do", json={"by": TRAINER, **asked})
+    assert answer.status_code == status, answer.text
+    assert words in answer.json()["error"] and "\n" not in answer.json()["error"]
+
+
+def test_a_station_without_a_training_room_says_so() -> None:
+    app = FastAPI()
+    app.include_router(router(None))
+    answer = TestClient(app).get("/train/api/state")
+    assert answer.status_code == 404 and "no training room" in answer.json()["error"]
+
+
+def test_whatever_the_page_offers_can_be_done(training: Training, client: TestClient) -> None:
+    do(client, do="start", scenario="crps-uneventful", from_s=5)
+    for one in INJECTIONS:
+        do(client, do="inject", label=one.label, effect=one.effect)
+    for one in ACTIONS:
+        do(client, do="act", action=one.label, effect=one.effect)
+    for cue, texts in CUES.items():
+        for text in texts:
+            do(client, do="cue", cue=cue, text=text)
+    training.pass_s(3)
+    assert training.room.state().state == "running"
+
+
+def test_a_training_bed_is_no_room(training: Training) -> None:
+    bed = training.room.bedside
+    ward = Ward([], list, training=(bed,))
+    assert "train-1" not in ward.beds and ward.find("train-1") is bed
+    hub = Hub(training.room.clock.utc, apart=("train-1",))
+    everything, trainee = Viewer(None), Viewer("train-1")
+    heard: dict[str, list[str]] = {"all": [], "one": []}
+    for viewer, name in ((everything, "all"), (trainee, "one")):
+        viewer.offer = heard[name].append  # type: ignore[method-assign]
+        viewer.offer_vitals = lambda _bed, body, name=name: heard[name].append(body)  # type: ignore[method-assign]
+        hub.join(viewer)
+    for kind, bed_id in (("event", "train-1"), ("vitals", "train-1"), ("event", "bed-1")):
+        hub._deliver(kind, bed_id, f"{kind} {bed_id}")
+    assert heard == {"all": ["event bed-1"], "one": ["event train-1", "vitals train-1"]}
