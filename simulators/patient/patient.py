@@ -36,6 +36,8 @@ _NO_EFFORT = 0.05
 #: Where in the cycle breathing takes up again after a pause: the first plateau follows within about a second.
 _RESUME_PHASE = 0.7
 _CO2_GAIN = 0.06
+#: How narrow severe bronchospasm makes the airway for the capnogram: a rise of 0.6 s (section 4.7).
+_FIN = 0.95
 _BAG_RATE, _BAG_VENTILATION, _MASK_FIO2 = 12.0, 1.2, 0.9
 
 
@@ -188,7 +190,7 @@ class VirtualPatient:
         sbp, dbp = screen.arterial(now)
         # A pause: slow enough that no beat falls into it.
         pulse = 1.0 if self._reflexes.pausing(now) else screen.overlaid("hr", screen.pulse(now), now)
-        narrow = self._airway.patency(now) * (1.0 - 0.6 * self._airway.bronchospasm(now))
+        narrow = self._airway.patency(now) * (1.0 - _FIN * self._airway.bronchospasm(now))
         return Moment(
             self._n, pulse, effects.respiratory_sway(self._spec.age_y, self._line.ce), self._phase, self._breaths,
             self._effort, narrow, self._sampled(now), screen.overlaid("etco2", self._plateau(), now), screen.perfusion(now), sbp, dbp,

@@ -287,3 +287,36 @@ def test_standing_up() -> None:
     p.do(fx.LegsUp())
     p.advance(120)
     assert p.truth()["sbp"] == pytest.approx(118, abs=1)
+
+
+def test_coughing_hides_part_of_the_plateau() -> None:
+    p = patient()
+    p.advance(30)
+    p.do(fx.Cough(duration_s=30))
+    p.advance(58)
+    assert value(p, "etco2") == pytest.approx(23, abs=5)
+    assert value(p, "rr_co2") > 15
+    p.advance(80)
+    assert value(p, "etco2") == pytest.approx(38, abs=3)
+
+
+def test_motion_alone_leaves_the_patient_as_he_is() -> None:
+    moved, still = patient(), patient()
+    moved.do(fx.Motion(level=0.4, duration_s=100))
+    for p in (moved, still):
+        p.advance(90)
+    assert moved.truth() == still.truth()
+    assert moved.vitals()["spo2"].status == "questionable"
+    assert moved.vitals()["hr"].status == "ok"
+    assert value(moved, "spo2") < value(still, "spo2")
+
+
+def test_an_irregular_rhythm_wanders() -> None:
+    p = patient()
+    p.do(fx.Arrhythmia(hr=110, irregular=True, duration_s=300))
+    seen = []
+    for t in range(5, 200):
+        p.advance(t)
+        seen.append(p.truth()["hr"])
+    assert sum(seen) / len(seen) == pytest.approx(110, abs=5)
+    assert max(seen) - min(seen) > 20
