@@ -75,8 +75,9 @@ class DemoBed:
         recorded: PatientRun | None = None,
         patient: Patient | None = None,
         by: str = NURSE,
+        scribe: str = NURSE,
     ) -> None:
-        self.by = by  # whose name stands at what the scenario charts
+        self.by, self.scribe = by, scribe  # who opens the session, and whose name stands at what the scenario charts
         self.bedside, self.clock, self.scenario, self.seed = bedside, clock, scenario, seed
         # Two beds of one scenario must not look like one patient in two rooms.
         self.name = f"{scenario.patient.name} {again + 1}" if again else scenario.patient.name
@@ -85,7 +86,6 @@ class DemoBed:
         self._fleet: Fleet | None = None
         self._links: list[Link] = []
         self._charted_s = 0.0
-        self.scripted: set[int] = set()  # entries that the scenario made, by their number
         self._charting = threading.local()
 
     def begin(self, real_start: float, stop: threading.Event, resume_within_s: float) -> None:
@@ -188,8 +188,7 @@ class DemoBed:
         try:
             for entry in entries:
                 try:
-                    told = self.bedside.record({"by": self.by, **{k: v for k, v in entry.items() if k != "t_s"}})
-                    self.scripted.add(told["seq"])
+                    self.bedside.record({"by": self.scribe, **{k: v for k, v in entry.items() if k != "t_s"}})
                 except EntryRefused as refused:
                     if not self._recorded:
                         raise

@@ -122,7 +122,10 @@
       this._rows(told);
       this._marks(told);
       this._now(told);
+      this._score(told);
+      this._cues(told);
       this._mirror(told);
+      if (told.ended && !(this.saidAt && performance.now() - this.saidAt < 5000)) this._quiet(`the scenario is over: ${told.ended}`);
       if (on) this._draw();
     }
 
@@ -189,6 +192,26 @@
       place.replaceChildren(...marks.map((one) => el("div", { class: "train-mark-row" },
         el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.text),
         one.type === "run_marked" ? el("button", { type: "button", class: "btn train-rewind", onclick: () => this._rewind(one.t_s) }, "⟲ Rewind") : el("span"))));
+    }
+
+    _score(told) {
+      const place = this.find("score");
+      const shown = JSON.stringify(told.score);
+      if (place.dataset.shown === shown) return;
+      place.dataset.shown = shown;
+      const rows = told.score.map((one) => el("div", { class: "train-score-row", "data-verdict": one.verdict },
+        el("span", {}, one.text), el("span", { class: "tabular" }, one.done_s === null ? "–" : clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words)));
+      place.replaceChildren(...(rows.length ? rows : [el("p", { class: "train-empty" }, told.scenario ? "This scenario expects no actions by name." : "No run is on.")]));
+    }
+
+    /** What the scenario has to be seen or heard now: a tap tells it. */
+    _cues(told) {
+      const place = this.find("cues-now");
+      const shown = JSON.stringify(told.cues);
+      if (place.dataset.shown === shown) return;
+      place.dataset.shown = shown;
+      place.replaceChildren(...Object.entries(told.cues).map(([kind, text]) =>
+        el("button", { type: "button", class: "btn train-choice train-cue-now", "data-do": "cue", "data-cue": kind, "data-text": text }, `${kind}: ${text}`)));
     }
 
     /** What stands on the trainee's screen, in short: the alarms in their order and the numbers. */

@@ -105,6 +105,7 @@ class Bedside:
         self._writer = store.writer
         self.heard: list[Callable[[Event], None]] = []
         self.held = False
+        self.scribes: tuple[str, ...] = ()  # who records here beside people: the script of a simulated bed
         self.quiet = False  # no alarm of this bed is sounded: a trainer lets time fly
         self._lock = threading.RLock()
         self._pending: deque[tuple[Future[Stored], Event]] = deque()
@@ -318,7 +319,7 @@ class Bedside:
 
         EntryRefused: 400 names the field that is wrong, 409 what does not fit the session's state, 503 not saved.
         """
-        fields, request_id, meant_for = asked(entry, self.people, kinds)
+        fields, request_id, meant_for = asked(entry, (*self.people, *self.scribes), kinds)
         with self._lock:
             if (told := told_before(self.store, self.id, request_id)) is not None:
                 return told

@@ -15,6 +15,7 @@ from dashboard.pages._json import refused, text
 from dashboard.session.describe import row
 from dashboard.session.events import TrainingEvent
 from dashboard.training.room import TrainingRoom
+from dashboard.training.score import ActionScore, score
 from simulators.scenario import find_scenario
 
 #: Of the truth, what the page draws or tells; `shown_…`: what the monitor shows.
@@ -82,7 +83,28 @@ def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:
         ],
         "script": [] if now.scenario is None else script(now.scenario),
         "rows": rows,
+        "score": [] if session is None or now.scenario is None else [
+            score_row(one, now.t_s) for one in score(now.scenario, session.record, now.t_s)
+        ],
+        "cues": room.cues(),
+        "ended": room.ended(),
         "screen": None if session is None else screen(room),
+    }  # fmt: skip
+
+
+def score_row(one: ActionScore, now_s: float) -> dict[str, Any]:
+    """One line of the trainee against the script; `words` is the verdict as it is shown."""
+    target = (
+        f"{'not' if one.action.harmful else '≤'} {'' if one.action.harmful else f'{one.action.within_s:g} s'}".strip()
+    )
+    words: str = one.verdict
+    if one.verdict == "waiting" and one.cue_s is not None:
+        words = f"waiting {now_s - one.cue_s:.0f} s"
+    elif one.latency_s is not None and one.verdict in ("done", "late"):
+        words = f"{one.latency_s:.0f} s" if one.verdict == "done" else f"late, {one.latency_s:.0f} s"
+    return {
+        "id": one.action.id, "text": one.action.text, "cue_s": one.cue_s, "done_s": one.done_s, "target": target,
+        "verdict": one.verdict, "words": words,
     }  # fmt: skip
 
 
@@ -116,6 +138,7 @@ def script(scenario: Any) -> list[dict[str, Any]]:
     """What the scenario does by itself, in order of time."""
     steps = [(step.at_s, _pump_words(step)) for step in scenario.infusion]
     steps += [(effect.at_s, effect.kind.replace("_", " ")) for effect in scenario.effects]
+    steps += [(alarm.earliest_s, f"{alarm.rule} expected") for alarm in scenario.expected_alarms if not alarm.optional]
     return [{"t_s": at_s, "text": words} for at_s, words in sorted(steps)]
 
 

@@ -136,6 +136,7 @@ def _middle() -> html.Div:
                 ],
                 className="train-panel train-truth",
             ),
+            _panel("Trainee against the script", [_el("score")], "against"),
             _panel("What happened", [_el("rows")], "record"),
         ],
         className="train-column train-wide",
@@ -163,7 +164,7 @@ def _right(bed: str) -> html.Div:
                 ],
                 "trainee",
             ),
-            _panel("Patient cues (told to the trainee)", [html.Div(cues, className="train-cues")], "cues-panel"),
+            _panel("Patient cues (told to the trainee)", [_el("cues-now"), html.Div(cues, className="train-cues")], "cues-panel"),
             _panel("Trainee did (one tap, time kept)", [_choices(ACTIONS, "act")], "acts"),
             html.Section(
                 [

@@ -21,6 +21,7 @@ from dashboard.bedside.entries import TRAINER_TYPES, check_person
 from dashboard.bedside.errors import EntryRefused
 from dashboard.demo import close_forgotten
 from dashboard.training.run import Fork, TrainingRun
+from dashboard.training.score import SCENARIO
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class TrainingRoom:
         self.watched = watched
         self.clock = BedClock(datetime.now(UTC), 1.0, real=real)
         self.bedside = make_bedside(self.clock)
+        self.bedside.scribes = (SCENARIO,)
         self.run: TrainingRun | None = None
         self._session: str | None = None
         self._making = False
@@ -117,7 +119,7 @@ class TrainingRoom:
                 raise EntryRefused("expected a moment of this run that has been", field="to_s")
             run.end(by, f"rewound to {_clock(to_s)}")
             record = self.bedside.store.events(session)
-            fork = Fork(session, record, to_s, frozenset(run.scripted), run.joined_s)
+            fork = Fork(session, record, to_s, run.joined_s)
             return self._begin(TrainingRun(self.bedside, self.clock, run.scenario, run.seed, by, fork=fork))
 
     def restart(self, by: str) -> str:
@@ -181,6 +183,15 @@ class TrainingRoom:
         rows = run.patient.truths
         truth = tuple(rows[max(0, int(since_s) + 1) :]) if not self._making else ()
         return RunState(state, self._session, run.scenario, run.seed, self.clock.mono(), self.clock.speed, truth)
+
+    def cues(self) -> dict[str, str]:
+        """Kind -> what the scenario would have the trainer tell now."""
+        run = self.run
+        return {} if run is None or self._making else run.patient.cues()
+
+    def ended(self) -> str | None:
+        run = self.run
+        return None if run is None or self._making else run.patient.ended()
 
     # -- within -------------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from dashboard.bedside.entries import HUMAN_TYPES, TRAINER_TYPES
 from dashboard.demo import DemoBed, Patient
 from dashboard.session.chain import Stored
 from dashboard.session.events import SYSTEM, Event, Injected, TraineeActed, to_dict, type_name
+from dashboard.training.score import SCENARIO
 from simulators.scenario import Run
 from simulators.vitals import Vitals
 
@@ -58,6 +59,16 @@ class TrainingPatient(Patient):
             self._run.advance(now_s)
             return self._run.vitals()
 
+    def cues(self) -> dict[str, str]:
+        """Kind -> what the scenario has to be seen or heard at the bed now."""
+        with self._lock:
+            return self._run.story.cues(self._run.now_s)
+
+    def ended(self) -> str | None:
+        """Why the scenario is over, by its own ends; None while it goes on."""
+        with self._lock:
+            return None if self._run.story.ended is None else self._run.story.ended[1]
+
     def hear(self, event: Event) -> None:
         at_s = math.floor(event.t_s) + 1.0
         with self._lock:
@@ -73,12 +84,11 @@ class TrainingPatient(Patient):
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """The run that is gone on from: its session, its record, the moment, which entries its scenario made, and when the trainee came."""
+    """The run that is gone on from: its session, its record, the moment, and when the trainee came."""
 
     session: str
     record: Sequence[Stored]
     at_s: float
-    scripted: frozenset[int]
     joined_s: float
 
 
@@ -100,7 +110,7 @@ class TrainingRun(DemoBed):
     ) -> None:
         self.joined_s = from_s if fork is None else fork.joined_s
         patient = TrainingPatient(Run(for_trainee(scenario, self.joined_s), seed))
-        super().__init__(bedside, clock, scenario, seed, patient=patient, by=by)
+        super().__init__(bedside, clock, scenario, seed, patient=patient, by=by, scribe=SCENARIO)
         self.patient = patient
         self.from_s = from_s if fork is None else fork.at_s
         self._fork = fork
@@ -129,7 +139,7 @@ class TrainingRun(DemoBed):
     def _redo(self, to_s: float) -> None:
         while self._again and self._again[0].event.t_s <= to_s:
             stored = self._again.pop(0)
-            if self._fork is not None and stored.seq not in self._fork.scripted:
+            if stored.event.by != SCENARIO:
                 self.clock.set(stored.event.t_s)
                 self._repeat(stored.event)
 

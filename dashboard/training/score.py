@@ -1,0 +1,136 @@
+"""What the trainee did against what the scenario expects. Pure: a scenario and the record of a run in, rows out.
+
+Latency counts from the moment at which something could first be seen on the screen (an alarm was raised, or a set time), never from
+the hidden start. The targets are training goals, no clinical standards. What ran faster than real time is not scored.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from config.models.errors import ConfigError
+from config.models.scenario import Scenario, effect_of
+from config.models.training import ExpectedAction
+from dashboard.session.chain import Stored
+from dashboard.session.events import (
+    SYSTEM,
+    AlarmEscalated,
+    AlarmRaised,
+    Event,
+    RunPaced,
+    SessionClosed,
+    TraineeActed,
+    TrainingEvent,
+    type_name,
+)
+from simulators.story import deed
+
+Verdict = Literal["not yet", "waiting", "done", "late", "missed", "harmful", "avoided", "not scored"]
+
+#: Whose name stands at what the scenario itself charts.
+SCENARIO = "Scenario"
+#: A right thing done so shortly before it could be seen that it was needed counts as done: somebody looked at the patient.
+EARLY_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """`name`: a hand's, or the type of the entry that a person recorded."""
+
+    t_s: float
+    name: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionScore:
+    """`cue_s`: when the need could first be seen; `done_s`: when it was done; `latency_s` below 0: before it could be seen."""
+
+    action: ExpectedAction
+    verdict: Verdict
+    cue_s: float | None = None
+    done_s: float | None = None
+    by: str = ""
+
+    @property
+    def latency_s(self) -> float | None:
+        return None if self.cue_s is None or self.done_s is None else self.done_s - self.cue_s
+
+
+def deeds(record: Iterable[Stored]) -> list[Deed]:
+    """What was done by people, in order: what the trainer tapped as the trainee's, and what was recorded at the bed."""
+    found = []
+    for stored in record:
+        event = stored.event
+        if isinstance(event, TraineeActed):
+            if (name := _hand(event)) is not None:
+                found.append(Deed(event.t_s, name, event.by))
+        elif not isinstance(event, TrainingEvent) and event.by not in (SYSTEM, SCENARIO):
+            found.append(Deed(event.t_s - event.back_s, type_name(event), event.by))
+    return sorted(found, key=lambda one: one.t_s)
+
+
+def score(scenario: Scenario, record: Sequence[Stored], now_s: float) -> list[ActionScore]:
+    """One row for each expected action, in the scenario's order. `now_s`: how far the run is; a closed run has missed what it lacks."""
+    done, fast = deeds(record), _fast(record, now_s)
+    over = any(isinstance(stored.event, SessionClosed) for stored in record)
+    alarms = _raised(stored.event for stored in record)
+    return [_one(action, alarms, done, fast, now_s, over) for action in scenario.actions]
+
+
+def _one(
+    action: ExpectedAction,
+    alarms: dict[str, float],
+    done: Sequence[Deed],
+    fast: Sequence[tuple[float, float]],
+    now_s: float,
+    over: bool,
+) -> ActionScore:
+    cue_s = action.cue.at_s if action.cue.alarm is None else alarms.get(action.cue.alarm)
+    if cue_s is None or cue_s > now_s:
+        return ActionScore(action, "missed" if over and action.cue.alarm is None and not action.harmful else "not yet")
+    early_s = 0.0 if action.harmful else EARLY_S
+    mine = next((one for one in done if one.name in action.done and one.t_s >= cue_s - early_s), None)
+    until_s = mine.t_s if mine is not None else min(now_s, cue_s + action.within_s)
+    if any(begin_s < until_s and end_s > cue_s for begin_s, end_s in fast):
+        return ActionScore(action, "not scored", cue_s, None if mine is None else mine.t_s)
+    in_time = mine is not None and mine.t_s <= cue_s + action.within_s
+    if action.harmful:
+        if mine is not None and in_time:
+            return ActionScore(action, "harmful", cue_s, mine.t_s, mine.by)
+        return ActionScore(action, "avoided" if over or now_s > cue_s + action.within_s else "not yet", cue_s)
+    if mine is None:
+        return ActionScore(action, "missed" if over else "waiting", cue_s)
+    return ActionScore(action, "done" if in_time else "late", cue_s, mine.t_s, mine.by)
+
+
+def _hand(event: TraineeActed) -> str | None:
+    if event.effect is None:
+        return None
+    try:
+        return deed(effect_of(event.effect))
+    except ConfigError:
+        return None  # of a version that knew an effect which this one does not
+
+
+def _raised(events: Iterable[Event]) -> dict[str, float]:
+    """Rule -> when it was first on the screen."""
+    first: dict[str, float] = {}
+    for event in events:
+        if isinstance(event, AlarmRaised | AlarmEscalated):
+            first.setdefault(event.rule, event.t_s)
+    return first
+
+
+def _fast(record: Iterable[Stored], now_s: float) -> list[tuple[float, float]]:
+    """Stretches of the run that went by faster than real time."""
+    out: list[tuple[float, float]] = []
+    since: float | None = None
+    for stored in record:
+        event = stored.event
+        if not isinstance(event, RunPaced):
+            continue
+        if since is not None:
+            out.append((since, event.t_s))
+        since = event.t_s if event.speed > 1 else None
+    return out if since is None else [*out, (since, now_s)]
