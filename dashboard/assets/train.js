@@ -142,7 +142,7 @@
         place.replaceChildren(...(told.scenario ? this._about(told) : this._picker()));
       }
       const script = this.find("script");
-      const steps = told.script.map((step) => [step, step.t_s <= told.t_s]);
+      const steps = told.script.map((step) => [step, !step.expected && step.t_s <= told.t_s]);
       const shown = JSON.stringify(steps.map(([step, done]) => [step.t_s, done]));
       if (script.dataset.shown === shown) return;
       script.dataset.shown = shown;

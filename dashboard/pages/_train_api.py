@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from config.models import ConfigError, DashboardError
+from config.models.scenario import InfusionStep, Scenario
 from dashboard.bedside.errors import EntryRefused
 from dashboard.pages._json import asked as body_of
 from dashboard.pages._json import refused, text
@@ -134,12 +135,12 @@ def screen(room: TrainingRoom) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def script(scenario: Any) -> list[dict[str, Any]]:
-    """What the scenario does by itself, in order of time."""
-    steps = [(step.at_s, _pump_words(step)) for step in scenario.infusion]
-    steps += [(effect.at_s, effect.kind.replace("_", " ")) for effect in scenario.effects]
-    steps += [(alarm.earliest_s, f"{alarm.rule} expected") for alarm in scenario.expected_alarms if not alarm.optional]
-    return [{"t_s": at_s, "text": words} for at_s, words in sorted(steps)]
+def script(scenario: Scenario) -> list[dict[str, Any]]:
+    """What the scenario does by itself, and the alarms it expects of an untouched run, in order of time."""
+    steps = [(step.at_s, _pump_words(step), False) for step in scenario.infusion]
+    steps += [(effect.at_s, effect.kind.replace("_", " "), False) for effect in scenario.effects]
+    steps += [(one.earliest_s, f"{one.rule} expected", True) for one in scenario.expected_alarms if not one.optional]
+    return [{"t_s": at_s, "text": words, "expected": expected} for at_s, words, expected in sorted(steps)]
 
 
 def act(room: TrainingRoom, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,7 +166,7 @@ def act(room: TrainingRoom, asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"session": done} if isinstance(done, str) else dict(done or {})
 
 
-def _scenario(asked: Mapping[str, Any]) -> Any:
+def _scenario(asked: Mapping[str, Any]) -> Scenario:
     try:
         return find_scenario(text(asked, "scenario"))
     except ConfigError as error:
@@ -197,7 +198,7 @@ def _short(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
-def _pump_words(step: Any) -> str:
+def _pump_words(step: InfusionStep) -> str:
     amount = (
         f" {step.rate_mg_h:g} mg/h" if step.rate_mg_h is not None else f" {step.dose_mg:g} mg" if step.dose_mg else ""
     )

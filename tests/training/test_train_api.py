@@ -47,7 +47,7 @@ def test_a_run_from_start_to_end(training: Training, client: TestClient) -> None
     assert state(client, since=20)["truth"]["t_s"] == [21, 22, 23, 24, 25]
     assert now["truth"]["shown_spo2"][-1] == pytest.approx(now["truth"]["sao2"][-1], abs=3)
     assert [label for label, _, _ in now["screen"]["numbers"]] == ["HR", "SpO₂", "NIBP", "EtCO₂", "RR", "LOC"]
-    assert {"t_s": 300, "text": "pump: start 40 mg/h"} in now["script"]
+    assert {"t_s": 300, "text": "pump: start 40 mg/h", "expected": False} in now["script"]
     do(client, do="inject", label="Probe off", effect={"kind": "sensor_off", "group": "spo2", "duration_s": 60})
     do(client, do="act", action="called help", effect=None)
     do(client, do="cue", cue="skin", text="pale")
@@ -67,6 +67,23 @@ def test_a_run_from_start_to_end(training: Training, client: TestClient) -> None
     assert second != session and not training.room.bedside.quiet
     assert do(client, do="end")["session"] == second
     assert state(client)["state"] == "idle"
+
+
+def test_the_trainee_is_held_against_the_script(training: Training, client: TestClient) -> None:
+    """S02: breathing stops at 400 s; the need is seen when the alarm stands on the screen."""
+    do(client, do="start", scenario="s02-central-apnoea", from_s=401)
+    assert {one["words"] for one in state(client)["score"]} == {"not yet"}
+    assert state(client)["cues"] == {"chest": "Does not move.", "answers": "No answer to his name."}
+    do(client, do="end")
+    do(client, do="start", scenario="s02-central-apnoea", from_s=432)
+    do(client, do="act", action="opened airway", effect={"kind": "open_airway", "duration_s": 60})
+    told = state(client)
+    cue_s = next(row["t_s"] for row in told["rows"] if row["type"] == "alarm_raised" and "BREATH" in row["text"])
+    assert 400 < cue_s < 432
+    scores = {one["id"]: one for one in told["score"]}
+    assert scores["open-airway"]["verdict"] == "done"
+    assert scores["open-airway"]["done_s"] - cue_s == pytest.approx(432 - cue_s, abs=0.6)
+    assert scores["stimulate"]["words"] == f"waiting {told['t_s'] - cue_s:.0f} s"
 
 
 @pytest.mark.parametrize(
