@@ -111,7 +111,7 @@ def _routes(ward: Ward, services: Services) -> dict[str, Layout]:
         "live": live,
         "sessions": lambda: sessions.layout(services),
         "alarms": lambda: alarms.layout(services),
-        "train": lambda: train.layout(services),
+        "train": lambda session="": train.layout(services, session),
         "review": lambda session="": review.layout(services, session=session),
         "setup": lambda bed="": setup.layout(services, bed=bed),
     }
@@ -120,7 +120,7 @@ def _routes(ward: Ward, services: Services) -> dict[str, Layout]:
 def _page(routes: dict[str, Layout], pathname: str) -> Any:
     name, *rest = [unquote(part) for part in pathname.strip("/").split("/")]
     layout = routes.get(name)
-    if layout is None or len(rest) > 1 or (rest and name in ("", "sessions", "alarms", "train")):
+    if layout is None or len(rest) > 1 or (rest and name in ("", "sessions", "alarms")):
         return not_found(f"There is no page {pathname}.")
     try:
         return layout(*rest)

@@ -36,7 +36,8 @@
     return [low - room, high + room];
   }
 
-  infusion.trainFigure = (truth, style, width, height) => {
+  /** `fromS`: where the axis begins; else at most the last 40 min are shown. */
+  infusion.trainFigure = (truth, style, width, height, fromS = null) => {
     const colour = (name) => style.getPropertyValue(name).trim();
     const muted = colour("--muted");
     const grid = colour("--line");
@@ -46,10 +47,11 @@
       font: { family: "Inter, system-ui, sans-serif", size: 12, color: muted },
     };
     const last = truth.t_s[truth.t_s.length - 1] || 0;
-    const step = [60, 120, 300, 600, 1200, 1800, 3600].find((s) => last / s <= 9) || 7200;
+    const shownS = fromS === null ? Math.min(last, 2400) : last - fromS;
+    const step = [60, 120, 300, 600, 1200, 1800, 3600].find((s) => shownS / s <= 9) || 7200;
     const ticks = [];
     for (let t = 0; t <= last; t += step) ticks.push(t);
-    layout.xaxis = { range: [Math.max(0, last - 2400), Math.max(60, last * 1.02)], tickvals: ticks, ticktext: ticks.map((t) => `${String(Math.floor(t / 60)).padStart(2, "0")}:00`), gridcolor: grid, zeroline: false, anchor: `y${ROWS.length}` };
+    layout.xaxis = { range: [fromS ?? Math.max(0, last - 2400), Math.max((fromS ?? 0) + 60, last + 0.02 * (last - (fromS ?? 0)))], tickvals: ticks, ticktext: ticks.map((t) => `${String(Math.floor(t / 60)).padStart(2, "0")}:00`), gridcolor: grid, zeroline: false, anchor: `y${ROWS.length}` };
     ROWS.forEach(([label, real, shown, name, least], i) => {
       const axis = `y${i + 1}`;
       const key = i ? `yaxis${i + 1}` : "yaxis";

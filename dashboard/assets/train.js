@@ -12,6 +12,7 @@
 
   const clock = (s) => (s === null || s === undefined ? "––:––" : `${String(Math.floor(s / 60)).padStart(2, "0")}:${String(Math.floor(s % 60)).padStart(2, "0")}`);
 
+  /** The charts' library, once it is there. */
   function plotly() {
     if (window.Plotly) return Promise.resolve(window.Plotly);
     return new Promise((done, failed) => {
@@ -22,6 +23,8 @@
       document.head.append(script);
     });
   }
+
+  infusion.plotly = plotly;
 
   class Room {
     constructor(root) {
@@ -303,9 +306,9 @@
     }
 
     async _end() {
-      if (!window.confirm("End the run? Its record opens for the debrief.")) return;
+      if (!window.confirm("End the run? The debrief opens.")) return;
       const answer = await this.post({ do: "end" });
-      if (answer) location.href = `/review/${answer.session}`;
+      if (answer) location.href = `/train/${answer.session}`;
     }
 
     _person() {
@@ -326,9 +329,13 @@
 
   // Dash puts the page in and takes it out; a cheap look at each change is enough.
   let room = null;
+  let debrief = null;
   let queued = false;
   function watch() {
     const root = document.getElementById("train");
+    const over = document.getElementById("debrief");
+    if (debrief && debrief.root !== over) { debrief.close(); debrief = null; }
+    if (over && !debrief && over.dataset.config) debrief = new infusion.Debrief(over);
     if (room && room.root !== root) { room.close(); room = infusion.trainRoom = null; }
     if (root && !room && root.dataset.config) room = infusion.trainRoom = new Room(root);
   }

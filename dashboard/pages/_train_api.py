@@ -13,10 +13,11 @@ from config.models.scenario import InfusionStep, Scenario
 from dashboard.bedside.errors import EntryRefused
 from dashboard.pages._json import asked as body_of
 from dashboard.pages._json import refused, text
+from dashboard.pages._train_debrief import debrief_of, score_row, sheet_of
 from dashboard.session.describe import row
 from dashboard.session.events import TrainingEvent
 from dashboard.training.room import TrainingRoom
-from dashboard.training.score import ActionScore, score
+from dashboard.training.score import score
 from simulators.scenario import find_scenario
 
 #: Of the truth, what the page draws or tells; `shown_…`: what the monitor shows.
@@ -44,6 +45,25 @@ def router(room: TrainingRoom | None) -> APIRouter:
         except DashboardError as error:
             return refused(error)
         return Response(orjson.dumps(data), media_type="application/json")
+
+    @api.get("/debrief")
+    async def over(session: str = "") -> Response:
+        try:
+            data = await to_thread.run_sync(debrief_of, the_room(), session)
+        except DashboardError as error:
+            return refused(error)
+        return Response(orjson.dumps(data), media_type="application/json")
+
+    @api.get("/debrief.csv")
+    async def sheet(session: str = "") -> Response:
+        try:
+            data = await to_thread.run_sync(debrief_of, the_room(), session)
+        except DashboardError as error:
+            return refused(error)
+        name = f"debrief-{session[:13]}.csv"
+        return Response(
+            sheet_of(data), media_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        )
 
     @api.post("/do")
     async def do(request: Request) -> Response:
@@ -90,22 +110,6 @@ def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:
         "cues": room.cues(),
         "ended": room.ended(),
         "screen": None if session is None else screen(room),
-    }  # fmt: skip
-
-
-def score_row(one: ActionScore, now_s: float) -> dict[str, Any]:
-    """One line of the trainee against the script; `words` is the verdict as it is shown."""
-    target = (
-        f"{'not' if one.action.harmful else '≤'} {'' if one.action.harmful else f'{one.action.within_s:g} s'}".strip()
-    )
-    words: str = one.verdict
-    if one.verdict == "waiting" and one.cue_s is not None:
-        words = f"waiting {now_s - one.cue_s:.0f} s"
-    elif one.latency_s is not None and one.verdict in ("done", "late"):
-        words = f"{one.latency_s:.0f} s" if one.verdict == "done" else f"late, {one.latency_s:.0f} s"
-    return {
-        "id": one.action.id, "text": one.action.text, "cue_s": one.cue_s, "done_s": one.done_s, "target": target,
-        "verdict": one.verdict, "words": words,
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from config.models import ConfigError
+from dashboard.pages import _train_sheet
 from dashboard.pages._nav import attrs, empty, mark, page
 from dashboard.pages.services import Services
 from dashboard.training.catalogue import ACTIONS, CUES, INJECTIONS, OVERRIDES, Choice
@@ -16,7 +17,10 @@ PATH = "/train"
 SPEEDS = ("0.5", "1", "5", "20")
 
 
-def layout(services: Services) -> html.Div:
+def layout(services: Services, session: str = "") -> html.Div:
+    """The room, or with `session` the debrief of that run."""
+    if session:
+        return _train_sheet.layout(session)
     bed = services.training_bed()
     if bed is None:
         return page("Training", [empty("No training room", "This program was started without one.")], name="train")

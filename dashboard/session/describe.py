@@ -60,6 +60,7 @@ from dashboard.session.training_events import (
     CueShown,
     Injected,
     RunForked,
+    RunJoined,
     RunMarked,
     RunPaced,
     TraineeActed,
@@ -215,6 +216,8 @@ def _alarm_said(session: Session, occurrence: int) -> str:
 
 def _training(event: Event) -> str:
     match event:
+        case RunJoined():
+            return f"the trainee takes over at {_span(event.joined_s)}"
         case RunForked():
             return f"run goes on from {_span(event.from_t_s)} of an earlier one"
         case RunPaced(speed=0):

@@ -36,6 +36,7 @@ from dashboard.session.training_events import (
     CueShown,
     Injected,
     RunForked,
+    RunJoined,
     RunMarked,
     RunPaced,
     TraineeActed,
@@ -90,6 +91,7 @@ __all__ = [
     "OxygenChanged",
     "PhaseChanged",
     "RunForked",
+    "RunJoined",
     "RunMarked",
     "RunPaced",
     "ScreenBack",
@@ -327,7 +329,7 @@ _CLASSES = (
     ManualVitals, Note, Handover, EmergencyDeclared, EmergencyEnded, AlarmRaised, AlarmEscalated, AlarmDemoted,
     AlarmAcknowledged, AlarmCleared, AlarmLatched, AlarmReset, AudioPaused, AudioResumed, SoundConfirmed, LimitChanged,
     AlarmOff, AlarmOn, AlarmActionNoted, AlarmJudged, AlarmReviewSigned, EscalationSent, ScreenLost, ScreenBack, DeviceConnected, DeviceLost, Correction, PhaseChanged, DischargeScored, ServiceResumed, SessionClosed, SessionSigned,
-    RunForked, RunPaced, Injected, TraineeActed, CueShown, RunMarked, TrainerCommented,
+    RunJoined, RunForked, RunPaced, Injected, TraineeActed, CueShown, RunMarked, TrainerCommented,
 )  # fmt: skip
 
 #: Snake-case name -> class, as used in files, the database and the live protocol.

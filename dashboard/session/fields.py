@@ -51,6 +51,7 @@ RANGES: dict[tuple[str, str], tuple[float, float, bool]] = {
     ("discharge_scored", "score"): (0, 100, True),
     ("run_paced", "speed"): (0, 60, True),
     ("run_forked", "from_t_s"): (0, math.inf, True),
+    ("run_joined", "joined_s"): (0, math.inf, True),
 }
 #: Texts that must say something.
 REQUIRED = {

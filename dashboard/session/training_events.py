@@ -13,6 +13,13 @@ class TrainingEvent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunJoined(TrainingEvent):
+    """The trainee takes over at `joined_s` from the scenario's virtual nurse, who charted what came before."""
+
+    joined_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunForked(TrainingEvent):
     """This run goes on from `from_t_s` of another one, which is kept: up to there the two are the same."""
 
@@ -65,4 +72,12 @@ class TrainerCommented(TrainingEvent):
 
 
 #: What the trainee's screen shows only when the run is over.
-HIDDEN: tuple[type[TrainingEvent], ...] = (RunForked, RunPaced, Injected, TraineeActed, RunMarked, TrainerCommented)
+HIDDEN: tuple[type[TrainingEvent], ...] = (
+    RunJoined,
+    RunForked,
+    RunPaced,
+    Injected,
+    TraineeActed,
+    RunMarked,
+    TrainerCommented,
+)

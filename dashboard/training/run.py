@@ -31,7 +31,7 @@ SET_UP = ("baseline_taken", "oxygen_changed", "drug_given")
 #: Name in the truth -> raw signal of the monitor.
 _SHOWN = {"shown_spo2": "spo2", "shown_etco2": "etco2", "shown_hr": "hr", "shown_rr": "rr_co2"}
 #: Entries of a run that a walk of it does not repeat: they are about the run itself.
-_OF_THE_RUN = frozenset({"run_forked", "run_paced", "session_closed", "session_signed"})
+_OF_THE_RUN = frozenset({"run_joined", "run_forked", "run_paced", "session_closed", "session_signed"})
 
 
 def for_trainee(scenario: Scenario, from_s: float) -> Scenario:
@@ -123,6 +123,7 @@ class TrainingRun(DemoBed):
             self._open_session()
             session = self.bedside.session
             assert session is not None
+            self._note("run_joined", joined_s=self.joined_s)
             if self._fork is not None:
                 self._note("run_forked", from_session=self._fork.session, from_t_s=self._fork.at_s)
             self.bedside.heard.append(self._hear)

@@ -79,5 +79,17 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     page.wait_for_function("(old) => infusion.trainRoom.session && infusion.trainRoom.session !== old", arg=before)
     expect(page.locator("[data-el=rows]")).to_contain_text("run goes on from")
     page.click("[data-do=end]")
-    page.wait_for_url("**/review/*")
-    expect(page.locator("body")).to_contain_text("SIMULATION")
+    page.wait_for_url("**/train/*")
+    page.wait_for_selector("#debrief[data-state=ready]")
+    page.wait_for_selector(".debrief-figure[data-draws]")
+    happened = page.locator("[data-el=happened]")
+    expect(happened).to_contain_text("trainer: Motion")
+    expect(happened).not_to_contain_text(
+        "looks at the patient first"
+    )  # said after the mark: that belongs to the other run
+    expect(page.locator("[data-el=about]")).to_contain_text("forked from an earlier run")
+    expect(page.locator("[data-el=outcome]")).to_contain_text("Lowest true saturation")
+    assert "SIMULATION" in page.locator(".topbar").inner_text()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,88 @@
+/* The debrief of a run: what was expected, what was done, what the patient went through. Read once; nothing here is live. */
+"use strict";
+(() => {
+  const infusion = (window.infusion = window.infusion || {});
+  const { el, setText } = infusion.format;
+
+  const clock = (s) => (s === null || s === undefined ? "–" : `${String(Math.floor(s / 60)).padStart(2, "0")}:${String(Math.floor(s % 60)).padStart(2, "0")}`);
+  const EDGE = { high: "--high-edge", medium: "--medium-edge", low: "--low-edge" };
+
+  class Debrief {
+    constructor(root) {
+      this.root = root;
+      this.session = JSON.parse(root.dataset.config).session;
+      this.onTheme = () => this._draw();
+      document.addEventListener("infusion-theme", this.onTheme);
+      this.sizes = new ResizeObserver(() => this._draw());
+      this.load();
+    }
+
+    find(name) {
+      return this.root.querySelector(`[data-el="${name}"]`);
+    }
+
+    async load() {
+      try {
+        const response = await fetch(`/train/api/debrief?session=${encodeURIComponent(this.session)}`);
+        const told = await response.json();
+        if (!response.ok) { setText(this.find("about"), told.error); this.root.dataset.state = "failed"; return; }
+        this.show(told);
+      } catch {
+        setText(this.find("about"), "The debrief could not be loaded: the server does not answer.");
+        this.root.dataset.state = "failed";
+      }
+    }
+
+    show(told) {
+      this.told = told;
+      setText(this.find("title"), told.title);
+      const began = new Date(told.opened_at);
+      setText(this.find("about"), `SIMULATION · ${told.about} · ${began.toLocaleDateString()} ${infusion.format.timeOfDay(began, false)} · ${clock(told.from_s)} to ${clock(told.to_s)} · trainer ${told.by}${told.forked_from ? " · forked from an earlier run" : ""}`);
+      const none = (words) => [el("p", { class: "train-empty" }, words)];
+      const fill = (name, rows, words) => this.find(name).replaceChildren(...(rows.length ? rows : none(words)));
+      fill("scores", told.scores.map((one) => el("div", { class: "train-score-row", "data-verdict": one.verdict },
+        el("span", {}, one.text), el("span", { class: "tabular" }, clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words))), "This scenario expects no actions by name.");
+      fill("outcome", told.outcome.map(([what, words]) => el("div", { class: "debrief-row" }, el("span", {}, what), el("b", { class: "tabular" }, words))), "");
+      fill("alarms", told.alarms.map((one) => el("div", { class: "debrief-row", "data-priority": one.priority },
+        el("span", {}, `${clock(one.t_s)}  ${one.text}`), el("b", { class: "tabular" }, one.waited_s === null ? "not acknowledged" : `${Math.round(one.waited_s)} s · ${one.by}`))), "No alarm in this run.");
+      const lines = [...told.happened, ...told.trainer].sort((a, b) => a.t_s - b.t_s);
+      fill("happened", lines.map((one) => el("div", { class: "train-row", "data-kind": one.kind }, el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.text), el("span", { class: "train-by" }, one.by))), "Nothing was injected or tapped.");
+      fill("points", told.points.map((words) => el("div", { class: "debrief-point" }, words)), "The scenario names no points to talk about.");
+      this.root.dataset.state = "ready";
+      this.sizes.observe(this.find("figure"));
+      this._draw();
+    }
+
+    async _draw() {
+      if (!this.told || this.drawing) return;
+      const node = this.find("figure");
+      if (!node.clientWidth) return;
+      this.drawing = true;
+      try {
+        const Plotly = await infusion.plotly();
+        if (this.stopped) return;
+        const style = getComputedStyle(node);
+        const { told } = this;
+        const figure = infusion.trainFigure(told.truth, style, node.clientWidth, node.clientHeight, told.from_s);
+        const colour = (name) => style.getPropertyValue(name).trim();
+        const line = (t, name, dash) => ({ type: "line", xref: "x", yref: "paper", x0: t, x1: t, y0: 0, y1: 1, line: { color: colour(name), width: 1.2, dash } });
+        figure.layout.shapes = [
+          ...told.happened.map((one) => line(one.t_s, one.kind === "acted" ? "--hr" : "--infusion", one.kind === "acted" ? "solid" : "dot")),
+          ...told.alarms.filter((one) => one.priority !== "low").map((one) => line(one.t_s, EDGE[one.priority], "dash")),
+        ];
+        await Plotly.react(node, figure.data, figure.layout, { staticPlot: true, displayModeBar: false });
+        node.dataset.draws = String(Number(node.dataset.draws || 0) + 1);
+      } finally {
+        this.drawing = false;
+      }
+    }
+
+    close() {
+      this.stopped = true;
+      this.sizes.disconnect();
+      document.removeEventListener("infusion-theme", this.onTheme);
+    }
+  }
+
+  infusion.Debrief = Debrief;
+})();

@@ -1,0 +1,155 @@
+"""A run that is over, for the debrief page and its file."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from config.models import ConfigError
+from config.models.scenario import Scenario
+from dashboard.bedside.errors import EntryRefused
+from dashboard.pages._csv import table
+from dashboard.session.describe import text as words_of
+from dashboard.session.events import (
+    Event,
+    Injected,
+    RunForked,
+    RunMarked,
+    SessionOpened,
+    TraineeActed,
+    TrainerCommented,
+    TrainingEvent,
+)
+from dashboard.session.fold import fold
+from dashboard.training.debrief import Debrief, debrief
+from dashboard.training.retrace import Truth, retrace
+from dashboard.training.room import TrainingRoom
+from dashboard.training.score import ActionScore
+from simulators.scenario import find_scenario
+
+#: Of the truth, what the page draws; `shown_…`: what the monitor showed.
+DRAWN = ("sao2", "shown_spo2", "paco2", "shown_etco2", "ce", "moaas")
+COLUMNS = ("section", "what", "t", "target", "result", "by")
+MAX_POINTS = 20_000
+
+
+def debrief_of(room: TrainingRoom, session: str) -> dict[str, Any]:
+    """EntryRefused when there is no such run, or when it is still going on."""
+    store = room.bedside.store
+    row = store.session(session)
+    record = store.events(session) if row is not None else []
+    if row is None or not record:
+        raise EntryRefused(f"there is no run {session!r}", field="session", status=404)
+    opened = record[0].event
+    if not isinstance(opened, SessionOpened) or not any(isinstance(one.event, TrainingEvent) for one in record):
+        raise EntryRefused("that session is no training run", field="session", status=404)
+    if fold(record).is_open:
+        raise EntryRefused("that run is still going on; end it first", status=409)
+    scenario = _scenario(opened.scenario)
+    truth = retrace(scenario, record)
+    found = debrief(scenario, record, truth)
+    events = [one.event for one in record]
+    return {
+        "session": session,
+        "title": scenario.title,
+        "scenario": scenario.id,
+        "about": f"{opened.patient} · {opened.age_y:g} y · {opened.weight_kg:g} kg · {opened.profile} · seed {opened.seed}",
+        "opened_at": opened.at.isoformat(),
+        "by": opened.by,
+        "from_s": found.from_s,
+        "to_s": found.to_s,
+        "forked_from": next((one.from_session for one in events if isinstance(one, RunForked)), None),
+        "scores": [score_row(one, found.to_s) for one in found.scores],
+        "outcome": outcome_rows(found),
+        "alarms": [
+            {"rule": a.rule, "priority": a.priority, "text": a.text, "t_s": a.t_s, "waited_s": a.waited_s, "by": a.by}
+            for a in found.alarms
+        ],
+        "trainer": [_line(one) for one in events if isinstance(one, TrainerCommented | RunMarked)],
+        "happened": [_line(one) for one in events if isinstance(one, Injected | TraineeActed)],
+        "points": list(scenario.debrief),
+        "truth": _drawn(truth),
+    }  # fmt: skip
+
+
+def _scenario(name: str) -> Scenario:
+    try:
+        return find_scenario(name)
+    except ConfigError as error:
+        raise EntryRefused(f"the scenario of this run is not here any more: {error}", status=404) from None
+
+
+def _line(event: Event) -> dict[str, Any]:
+    kind = "acted" if isinstance(event, TraineeActed) else "injected" if isinstance(event, Injected) else "said"
+    return {"t_s": event.t_s, "text": words_of(event), "kind": kind, "by": event.by}
+
+
+def _drawn(truth: Truth) -> dict[str, list[float | None]]:
+    step = max(1, math.ceil(len(truth) / MAX_POINTS))
+    rows = truth[::step]
+    names = {name: [_short(values.get(name)) for _, values in rows] for name in DRAWN}
+    return {"t_s": [t for t, _ in rows], **names}
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def outcome_rows(found: Debrief) -> list[tuple[str, str]]:
+    """What the patient went through and what was done, in words and figures."""
+    out, given = found.outcome, found.outcome.given_mg
+    waits = sorted(one.waited_s for one in found.alarms if one.waited_s is not None and one.priority != "low")
+    median = f"{waits[len(waits) // 2]:.0f} s" if waits else "–"
+    asked = [one for one in found.alarms if one.priority != "low"]
+    over = f", {out.over_plan_mg:.1f} mg over the plan" if out.over_plan_mg > 0.05 else ""
+    return [
+        ("Lowest true saturation", f"{out.lowest_sao2:.0f} %"),
+        ("Below 90 %", f"{out.below_90_s:.0f} s"),
+        ("Below 85 %", f"{out.below_85_s:.0f} s"),
+        ("Area below 90 %", f"{out.area_below_90:.0f} %·s"),
+        ("Systolic above 180", f"{out.sbp_above_180_s:.0f} s"),
+        ("Lowest level (MOAA/S)", f"{out.lowest_level}"),
+        ("Ketamine that reached the vein", f"{given:.1f} of {out.planned_mg:g} mg{over}"),
+        ("Medium and high alarms acknowledged", f"{len(waits)} of {len(asked)}, median after {median}"),
+        ("Consciousness checks recorded", f"{found.checks_done}"),
+        ("Changes at the pump recorded", f"{found.pump_changes}"),
+        ("Calls for help", f"{found.calls}"),
+    ]
+
+
+def score_row(one: ActionScore, now_s: float) -> dict[str, Any]:
+    """One line of the trainee against the script; `words` is the verdict as it is shown."""
+    target = "not to be done" if one.action.harmful else f"≤ {one.action.within_s:g} s"
+    words: str = one.verdict
+    if one.verdict == "waiting" and one.cue_s is not None:
+        words = f"waiting {now_s - one.cue_s:.0f} s"
+    elif one.latency_s is not None and one.verdict in ("done", "late"):
+        words = f"{one.latency_s:.0f} s" if one.verdict == "done" else f"late, {one.latency_s:.0f} s"
+    return {
+        "id": one.action.id, "text": one.action.text, "cue_s": one.cue_s, "done_s": one.done_s, "target": target,
+        "verdict": one.verdict, "words": words, "by": one.by,
+    }  # fmt: skip
+
+
+def sheet_of(data: Mapping[str, Any]) -> str:
+    """The debrief as a table for a spreadsheet; it says SIMULATION in its first line."""
+    rows: list[dict[str, object]] = [
+        {
+            "section": "SIMULATION",
+            "what": data["title"],
+            "t": data["opened_at"],
+            "result": data["about"],
+            "by": data["by"],
+        }
+    ]
+    for one in data["scores"]:
+        result = {"section": "action", "what": one["text"], "t": one["done_s"], "target": one["target"]}
+        rows.append({**result, "result": f"{one['verdict']}: {one['words']}", "by": one["by"]})
+    rows += [{"section": "outcome", "what": what, "result": words} for what, words in data["outcome"]]
+    rows += [
+        {"section": "alarm", "what": one["text"], "t": one["t_s"], "target": one["rule"], "by": one["by"],
+         "result": "not acknowledged" if one["waited_s"] is None else f"acknowledged after {one['waited_s']:.0f} s"}
+        for one in data["alarms"]
+    ]  # fmt: skip
+    for section in ("happened", "trainer"):
+        rows += [{"section": section, "what": one["text"], "t": one["t_s"], "by": one["by"]} for one in data[section]]
+    return table(COLUMNS, rows)

@@ -1,0 +1,52 @@
+"""The debrief page of one run: places only; `assets/train-debrief.js` fills them from `/train/api/debrief`."""
+
+import json
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.pages._nav import attrs, mark, page
+
+
+def layout(session: str) -> html.Div:
+    return page(
+        "Training",
+        [
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            html.H1("Debrief", className="debrief-title", **attrs({"data-el": "title"})),
+                            html.P("loading …", className="debrief-about", **attrs({"data-el": "about"})),
+                            html.Div(
+                                [
+                                    html.A("Sheet as CSV", href=f"/train/api/debrief.csv?session={session}", className="btn"),
+                                    html.A("The whole record", href=f"/review/{session}", className="btn"),
+                                    html.A("Training room", href="/train", className="btn btn-primary"),
+                                ],
+                                className="debrief-links",
+                            ),
+                        ],
+                        className="train-panel debrief-head",
+                    ),
+                    _panel("Trainee against the script", "scores"),
+                    _panel("Truth, what the monitor showed, alarms and what was done", "figure", wide=True),
+                    _panel("What the patient went through, and what was done", "outcome"),
+                    _panel("Alarms and who answered", "alarms"),
+                    _panel("What happened, with the trainer's marks and comments", "happened"),
+                    _panel("To talk about", "points"),
+                ],
+                className="debrief",
+                id="debrief",
+                **attrs({"data-config": json.dumps({"session": session})}),
+            )
+        ],
+        right=[mark("simulation")],
+        name="train",
+    )  # fmt: skip
+
+
+def _panel(title: str, name: str, *, wide: bool = False) -> html.Section:
+    body: Sequence[Component] = [html.H2(title), html.Div(className=f"debrief-{name}", **attrs({"data-el": name}))]
+    return html.Section(list(body), className=f"train-panel debrief-panel{' debrief-wide' if wide else ''}")

@@ -1,0 +1,128 @@
+"""The debrief of a run: what was expected and done, what the patient went through, what was checked, changed and called. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.models.scenario import Scenario
+from dashboard.session.chain import Stored
+from dashboard.session.events import (
+    AlarmAcknowledged,
+    AlarmEscalated,
+    AlarmRaised,
+    BolusGiven,
+    ConsciousnessAssessed,
+    Event,
+    InfusionPaused,
+    InfusionRateChanged,
+    InfusionResumed,
+    InfusionStarted,
+    InfusionStopped,
+    SessionOpened,
+)
+from dashboard.session.fold import fold
+from dashboard.training.retrace import Truth, joined_s
+from dashboard.training.score import SCENARIO, ActionScore, deeds, score
+
+#: Areas and times below count each second of the run once; a hole in the truth counts nothing.
+LOW, VERY_LOW, HIGH_SBP = 90.0, 85.0, 180.0
+PUMP_EVENTS = (InfusionStarted, InfusionRateChanged, BolusGiven, InfusionPaused, InfusionResumed, InfusionStopped)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """From the trainee's coming to the end. Saturation is the true one, arterial: what the probe made of it comes later."""
+
+    lowest_sao2: float
+    below_90_s: float
+    below_85_s: float
+    area_below_90: float  # %·s
+    sbp_above_180_s: float
+    lowest_level: int
+    given_mg: float
+    planned_mg: float
+    over_plan_mg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One alarm of the run: when it was first raised, and how it was answered; `waited_s` None: nobody acknowledged it."""
+
+    occurrence: int
+    rule: str
+    priority: str
+    text: str
+    t_s: float
+    waited_s: float | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Debrief:
+    scores: tuple[ActionScore, ...]
+    outcome: Outcome
+    alarms: tuple[Answered, ...]
+    checks_done: int
+    pump_changes: int
+    calls: int
+    from_s: float
+    to_s: float
+
+
+def debrief(scenario: Scenario, record: Sequence[Stored], truth: Truth) -> Debrief:
+    from_s, to_s = joined_s(record), record[-1].event.t_s
+    mine = [one.event for one in record if one.event.t_s >= from_s]
+    done = deeds(record)
+    return Debrief(
+        scores=tuple(score(scenario, record, to_s)),
+        outcome=_outcome(record, [row for row in truth if row[0] >= from_s]),
+        alarms=tuple(_answered(mine)),
+        checks_done=sum(isinstance(event, ConsciousnessAssessed) and event.by != SCENARIO for event in mine),
+        pump_changes=sum(isinstance(event, PUMP_EVENTS) and event.by != SCENARIO for event in mine),
+        calls=sum(one.name in ("call_help", "emergency_declared") for one in done),
+        from_s=from_s,
+        to_s=to_s,
+    )
+
+
+def _outcome(record: Sequence[Stored], truth: Truth) -> Outcome:
+    def column(name: str) -> NDArray[np.float64]:
+        return np.array([values.get(name, np.nan) for _, values in truth], dtype=np.float64)
+
+    sao2, sbp, level = column("sao2"), column("sbp"), column("moaas")
+    opened = record[0].event
+    planned_mg = opened.planned_mg if isinstance(opened, SessionOpened) else 0.0
+    given_mg = float(truth[-1][1]["given_mg"]) if truth else fold(record).infusion.given_mg(record[-1].event.t_s)
+    return Outcome(
+        lowest_sao2=float(np.nanmin(sao2)) if sao2.size else float("nan"),
+        below_90_s=float(np.sum(sao2 < LOW)),
+        below_85_s=float(np.sum(sao2 < VERY_LOW)),
+        area_below_90=float(np.nansum(np.clip(LOW - sao2, 0.0, None))),
+        sbp_above_180_s=float(np.sum(sbp > HIGH_SBP)),
+        lowest_level=int(np.nanmin(level)) if level.size else 5,
+        given_mg=given_mg,
+        planned_mg=planned_mg,
+        over_plan_mg=max(0.0, given_mg - planned_mg),
+    )
+
+
+def _answered(events: Sequence[Event]) -> list[Answered]:
+    raised: dict[int, AlarmRaised | AlarmEscalated] = {}
+    heard: dict[int, AlarmAcknowledged] = {}
+    for event in events:
+        if isinstance(event, AlarmRaised | AlarmEscalated):
+            raised.setdefault(event.occurrence, event)
+        elif isinstance(event, AlarmAcknowledged):
+            heard.setdefault(event.occurrence, event)
+    out = []
+    for occurrence, event in raised.items():
+        answer = heard.get(occurrence)
+        waited_s = None if answer is None else answer.t_s - event.t_s
+        out.append(
+            Answered(
+                occurrence, event.rule, event.priority, event.message, event.t_s, waited_s, answer.by if answer else ""
+            )
+        )
+    return out

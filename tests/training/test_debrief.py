@@ -1,0 +1,88 @@
+"""A run that is over: its truth worked out again to the bit, and figures that a second way of counting gives too."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from training_world import Training
+
+from dashboard.pages._train_api import router
+from dashboard.training.debrief import debrief
+from dashboard.training.retrace import joined_s, retrace
+from simulators.scenario import find_scenario
+
+TRAINER, NURSE = "T. Trainer", "R. Nurse"
+SCENARIO = find_scenario("s02-central-apnoea")
+
+
+@pytest.fixture
+def over(training: Training) -> tuple[str, list[tuple[float, Any]]]:
+    """A run of S02 whose apnoea nobody treats for 100 s; then help."""
+    room = training.room
+    session = room.start(SCENARIO, TRAINER, from_s=395)
+    training.pass_s(30)
+    room.bedside.record({"type": "oxygen_changed", "by": NURSE, "flow_l_min": 6.0, "device": "mask"})
+    room.bedside.record({"type": "consciousness_assessed", "by": NURSE, "scale": "moaas", "level": "1"})
+    training.pass_s(70)
+    room.act("called help", {"kind": "call_help"}, TRAINER)
+    room.act("bag-mask", {"kind": "ventilate", "duration_s": 60}, TRAINER)
+    room.comment("slow to look", TRAINER)
+    training.pass_s(30)
+    assert room.run is not None
+    lived = list(room.run.patient.truths)
+    room.end(TRAINER)
+    assert training.store.writer.flush(5.0)
+    return session, lived
+
+
+def test_the_truth_comes_out_again_to_the_bit(training: Training, over: tuple[str, Any]) -> None:
+    session, lived = over
+    again = retrace(SCENARIO, training.store.events(session))
+    assert again == lived[: len(again)] and len(again) > 520
+
+
+def test_figures(training: Training, over: tuple[str, Any]) -> None:
+    session, lived = over
+    record = training.store.events(session)
+    assert joined_s(record) == 395.0
+    found = debrief(SCENARIO, record, retrace(SCENARIO, record))
+    mine = [row for t, row in lived if 395 <= t <= record[-1].event.t_s]
+    below = [90 - row["sao2"] for row in mine if row["sao2"] < 90]
+    assert below, "nobody treated it for long enough"
+    assert found.outcome.below_90_s == len(below)
+    assert found.outcome.area_below_90 == pytest.approx(sum(below))
+    assert found.outcome.lowest_sao2 == min(row["sao2"] for row in mine)
+    assert found.outcome.given_mg == pytest.approx(60.0)  # the colleague's push
+    assert (found.checks_done, found.calls, found.pump_changes) == (1, 1, 0)
+    verdicts = {one.action.id: one.verdict for one in found.scores}
+    assert verdicts["stimulate"] in ("missed", "not yet")  # as the alarm came in this test's time or not
+
+
+def test_page_and_sheet(training: Training, over: tuple[str, Any]) -> None:
+    session, _ = over
+    app = FastAPI()
+    app.include_router(router(training.room))
+    client = TestClient(app)
+    told = client.get(f"/train/api/debrief?session={session}").json()
+    assert told["title"] == SCENARIO.title and told["points"] == list(SCENARIO.debrief)
+    assert [one["text"] for one in told["trainer"]] == ["comment: slow to look"]
+    assert {one["id"] for one in told["scores"]} == {one.id for one in SCENARIO.actions}
+    text = client.get(f"/train/api/debrief.csv?session={session}").text
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert rows[0]["section"] == "SIMULATION"
+    assert {"action", "outcome", "happened", "trainer"} <= {row["section"] for row in rows}
+    assert any(row["what"] == "Calls for help" and row["result"] == "1" for row in rows)
+
+
+def test_what_is_no_run_is_said(training: Training) -> None:
+    app = FastAPI()
+    app.include_router(router(training.room))
+    client = TestClient(app)
+    answer = client.get("/train/api/debrief?session=nothing")
+    assert answer.status_code == 404 and "no run" in answer.json()["error"]
+    session = training.room.start(SCENARIO, TRAINER, from_s=3)
+    answer = client.get(f"/train/api/debrief?session={session}")
+    assert answer.status_code == 409 and "end it first" in answer.json()["error"]
