@@ -8,6 +8,10 @@ from dash.development.base_component import Component
 
 from dashboard.pages._nav import attrs, mark, page
 
+LEGEND = (
+    "thick: true · thin: as the monitor showed it · dashed: alarm · green: the trainee did · violet, dotted: injected"
+)
+
 
 def layout(session: str) -> html.Div:
     return page(
@@ -48,5 +52,10 @@ def layout(session: str) -> html.Div:
 
 
 def _panel(title: str, name: str, *, wide: bool = False) -> html.Section:
-    body: Sequence[Component] = [html.H2(title), html.Div(className=f"debrief-{name}", **attrs({"data-el": name}))]
+    legend = [html.P(LEGEND)] if wide else []
+    body: Sequence[Component] = [
+        html.H2(title),
+        *legend,
+        html.Div(className=f"debrief-{name}", **attrs({"data-el": name})),
+    ]
     return html.Section(list(body), className=f"train-panel debrief-panel{' debrief-wide' if wide else ''}")
