@@ -98,7 +98,11 @@ def test_sound_stays_unconfirmed_until_somebody_heard_it(rooms: Page, server: st
     rooms.click("[data-heard=yes]")
     expect(button).to_contain_text("Sound heard")
     said = [one for one in json.loads(get(f"{server}/test/said")) if one["do"] == "present"]
-    assert [said[0]["sound"], said[-1]["sound"]] == ["unconfirmed", "confirmed"]
+    states = [one["sound"] for one in said]
+    # A browser that has not woken its sound yet says so first.
+    first = states.index("confirmed")
+    assert "unconfirmed" in states[:first] and set(states[:first]) <= {"blocked", "unconfirmed"}
+    assert set(states[first:]) == {"confirmed"}
     assert said[-1]["bed"] is None and said[-1]["visible"] is True and len(said[-1]["screen"]) == 8
 
 
