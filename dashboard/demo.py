@@ -188,7 +188,9 @@ class DemoBed:
         try:
             for entry in entries:
                 try:
-                    self.bedside.record({"by": self.scribe, **{k: v for k, v in entry.items() if k != "t_s"}})
+                    self.bedside.record(
+                        {"by": self.scribe, **{k: v for k, v in entry.items() if k != "t_s"}}, scribes=(self.scribe,)
+                    )
                 except EntryRefused as refused:
                     if not self._recorded:
                         raise

@@ -12,6 +12,13 @@
     return `${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
   }
 
+  /** A run's own clock, minutes and seconds however long: 4365 → "72:45"; null → "–". */
+  function runClock(seconds) {
+    if (seconds === null || seconds === undefined || !isFinite(seconds)) return "–";
+    const s = Math.max(0, Math.floor(seconds));
+    return `${two(Math.floor(s / 60))}:${two(s % 60)}`;
+  }
+
   /** 42 → "0:42", 130 → "2:10", 3723 → "1:02:03". */
   function age(seconds) {
     if (seconds === null || seconds === undefined || !isFinite(seconds)) return "";
@@ -89,5 +96,5 @@
     if (node && node.hidden !== hidden) node.hidden = hidden;
   }
 
-  infusion.format = { clock, age, timeOfDay, number, triggerWords, uuid, initials, el, setText, setData, setHidden, MARKS };
+  infusion.format = { runClock, clock, age, timeOfDay, number, triggerWords, uuid, initials, el, setText, setData, setHidden, MARKS };
 })();

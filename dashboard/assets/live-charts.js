@@ -30,6 +30,8 @@
   // something is to be drawn. Before that, its four megabytes would hold up the first numbers.
   if (location.pathname.startsWith("/live/") && Date.now() - Number(localStorage.getItem(HAD_KEY)) < KEPT_MS) plotly().catch(() => {});
 
+  infusion.plotly = plotly;
+
   class Charts {
     constructor(app) {
       this.app = app;

@@ -2,9 +2,8 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { el, setText } = infusion.format;
+  const { el, setText, runClock: clock } = infusion.format;
 
-  const clock = (s) => (s === null || s === undefined ? "–" : `${String(Math.floor(s / 60)).padStart(2, "0")}:${String(Math.floor(s % 60)).padStart(2, "0")}`);
   const EDGE = { high: "--high-edge", medium: "--medium-edge", low: "--low-edge" };
 
   class Debrief {

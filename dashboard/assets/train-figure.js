@@ -51,7 +51,7 @@
     const step = [60, 120, 300, 600, 1200, 1800, 3600].find((s) => shownS / s <= 9) || 7200;
     const ticks = [];
     for (let t = 0; t <= last; t += step) ticks.push(t);
-    layout.xaxis = { range: [fromS ?? Math.max(0, last - 2400), Math.max((fromS ?? 0) + 60, last + 0.02 * (last - (fromS ?? 0)))], tickvals: ticks, ticktext: ticks.map((t) => `${String(Math.floor(t / 60)).padStart(2, "0")}:00`), gridcolor: grid, zeroline: false, anchor: `y${ROWS.length}` };
+    layout.xaxis = { range: [fromS ?? Math.max(0, last - 2400), Math.max((fromS ?? 0) + 60, last + 0.02 * (last - (fromS ?? 0)))], tickvals: ticks, ticktext: ticks.map(infusion.format.runClock), gridcolor: grid, zeroline: false, anchor: `y${ROWS.length}` };
     ROWS.forEach(([label, real, shown, name, least], i) => {
       const axis = `y${i + 1}`;
       const key = i ? `yaxis${i + 1}` : "yaxis";

@@ -2,29 +2,12 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { el, setText, setData, number } = infusion.format;
+  const { el, setText, setData, number, runClock: clock } = infusion.format;
   const ASK_MS = 1000;
   const NAMES = [
     "sao2", "shown_spo2", "paco2", "shown_etco2", "ce", "moaas", "hr", "sbp", "dbp", "rr", "airway", "rate_mg_h", "delivered_mg_h", "fio2",
   ];
-  const PLOTLY = "/vendor/plotly.min.js";
   const BY_KEY = "infusion.trainer";
-
-  const clock = (s) => (s === null || s === undefined ? "––:––" : `${String(Math.floor(s / 60)).padStart(2, "0")}:${String(Math.floor(s % 60)).padStart(2, "0")}`);
-
-  /** The charts' library, once it is there. */
-  function plotly() {
-    if (window.Plotly) return Promise.resolve(window.Plotly);
-    return new Promise((done, failed) => {
-      const script = document.createElement("script");
-      script.src = PLOTLY;
-      script.onload = () => done(window.Plotly);
-      script.onerror = () => failed(new Error("plotly"));
-      document.head.append(script);
-    });
-  }
-
-  infusion.plotly = plotly;
 
   class Room {
     constructor(root) {
@@ -254,7 +237,7 @@
       if (this.drawing || document.hidden || !node.clientWidth) return;
       this.drawing = true;
       try {
-        const Plotly = await plotly();
+        const Plotly = await infusion.plotly();
         if (this.stopped) return;
         const figure = infusion.trainFigure(this.truth, getComputedStyle(node), node.clientWidth, node.clientHeight);
         await Plotly.react(node, figure.data, figure.layout, { staticPlot: true, displayModeBar: false });

@@ -47,14 +47,7 @@ from dashboard.bedside.timing import SessionClock
 from dashboard.bedside.unanswered import Unanswered
 from dashboard.escalation.desk import Desk
 from dashboard.session.chain import Stored
-from dashboard.session.events import (
-    SYSTEM,
-    TYPES,
-    Event,
-    ManualVitals,
-    SessionOpened,
-    type_name,
-)
+from dashboard.session.events import SYSTEM, TYPES, Event, ManualVitals, SessionOpened, type_name
 from dashboard.session.facts import as_fact
 from dashboard.session.fold import apply, fold
 from dashboard.session.rules import warnings
@@ -65,7 +58,6 @@ from dashboard.store import Store, StoredTick
 from devices.clock import Clock
 from devices.readings import Fault, Reading
 from devices.registry import Monitor
-from devices.signals import CUFF_SIGNALS
 
 #: A person's entry is waited for this long under the bed's lock; a disk slower than this must not hold up the alarms.
 PATIENCE_S = 0.25
@@ -105,7 +97,6 @@ class Bedside:
         self._writer = store.writer
         self.heard: list[Callable[[Event], None]] = []
         self.held = False
-        self.scribes: tuple[str, ...] = ()  # who records here beside people: the script of a simulated bed
         self.quiet = False  # no alarm of this bed is sounded: a trainer lets time fly
         self._lock = threading.RLock()
         self._pending: deque[tuple[Future[Stored], Event]] = deque()
@@ -292,7 +283,7 @@ class Bedside:
         if type_name(event) in HUMAN_TYPES:
             self._tell(as_fact(event, stored.seq))
             if isinstance(event, ManualVitals):
-                self._take_manual(event)
+                self.sampler.take_by_hand(event.values, self.clock.mono() - event.back_s, event.by)
         if type_name(event) in HUMAN_TYPES | TRAINER_TYPES:
             for hear in self.heard:
                 hear(event)
@@ -309,17 +300,15 @@ class Bedside:
         self._note_changes(changes)
         self._outlet.alarms(changes)
 
-    def _take_manual(self, event: ManualVitals) -> None:
-        values = {name: value for name, value in event.values.items() if name in CUFF_SIGNALS}
-        if values:
-            self.sampler.sources.show_cuff(Cuff(values, self.clock.mono() - event.back_s, f"by hand, {event.by}"))
-
-    def record(self, entry: Mapping[str, Any], kinds: Collection[str] = HUMAN_TYPES) -> dict[str, Any]:
+    def record(
+        self, entry: Mapping[str, Any], kinds: Collection[str] = HUMAN_TYPES, scribes: Collection[str] = ()
+    ) -> dict[str, Any]:
         """One entry of a person: checked, durable, folded in. Returns its number, its line, and warnings to show.
+        `scribes`: who may have made it beside the station's people; never handed on from a page.
 
         EntryRefused: 400 names the field that is wrong, 409 what does not fit the session's state, 503 not saved.
         """
-        fields, request_id, meant_for = asked(entry, (*self.people, *self.scribes), kinds)
+        fields, request_id, meant_for = asked(entry, (*self.people, *scribes), kinds)
         with self._lock:
             if (told := told_before(self.store, self.id, request_id)) is not None:
                 return told

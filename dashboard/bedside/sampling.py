@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dashboard.alarms.values import SAMPLED
-from dashboard.bedside.sources import MIN_FRESH_S, USABLE, Sources
+from dashboard.bedside.sources import MIN_FRESH_S, USABLE, Cuff, Sources
 from devices.readings import Reading
 from devices.registry import Monitor
 from devices.signals import CUFF_SIGNALS, SIGNALS
@@ -39,6 +39,12 @@ class Sampler:
             elif reading.signal == "no_breath":
                 self._no_breath_mono_s = (self._no_breath_mono_s or mono_s) if reading.value else None
         return self.sources.take(device, readings, mono_s)
+
+    def take_by_hand(self, values: Mapping[str, float], mono_s: float, by: str) -> None:
+        """Vitals that a person measured: a pressure among them stands as the last cuff reading."""
+        cuff = {name: value for name, value in values.items() if name in CUFF_SIGNALS}
+        if cuff:
+            self.sources.show_cuff(Cuff(cuff, mono_s, f"by hand, {by}"))
 
     def tick_values(self, now_s: float) -> dict[str, float | None]:
         """The raw signals of a tick: a number while live, None while not, absent while not watched.

@@ -173,22 +173,19 @@ class View:
         if prediction is None:
             return
         colour = panel.colour(self.theme)
-        parts = [
-            decimate(prediction.t_s, v, self.start_s, self.end_s, 1_200, gap_s=np.inf)
-            for v in (prediction.low, prediction.high, prediction.cp)
-        ]
-        low = self._line("low", *parts[0], colour, width=0, hover=None)
-        high = self._line("high", *parts[1], colour, width=0, hover=None)
+
+        def line(name: str, curve: Floats, **more: Any) -> Trace:
+            x, y = decimate(prediction.t_s, curve, self.start_s, self.end_s, 1_200, gap_s=np.inf)
+            return self._line(name, x, y, colour, **more)
+
+        low, high = (line(n, c, width=0, hover=None) for n, c in (("low", prediction.low), ("high", prediction.high)))
         high.update(fill="tonexty", fillcolor=rgba(colour, 0.15))
-        middle = self._line("Predicted", *parts[2], colour, hover="predicted %{y:.0f} ng/mL, not measured")
-        middle["line"]["dash"] = "dash"
-        lines = [low, high, middle]
+        lines = [low, high, line("Predicted", prediction.cp, hover="predicted %{y:.0f} ng/mL, not measured")]
+        lines[-1]["line"]["dash"] = "dash"
         if prediction.ce is not None:
-            x, y = decimate(prediction.t_s, prediction.ce, self.start_s, self.end_s, 1_200, gap_s=np.inf)
-            site = self._line("Effect site", x, y, colour, width=1, hover="effect site %{y:.0f} ng/mL, predicted")
-            site["line"]["dash"] = "dot"
-            lines.append(site)
-        self._add(panel, lines, self._scale(panel, parts[1][1], neat=True))
+            lines.append(line("Effect site", prediction.ce, width=1, hover="effect site %{y:.0f} ng/mL, predicted"))
+            lines[-1]["line"]["dash"] = "dot"
+        self._add(panel, lines, self._scale(panel, high["_y"], neat=True))
 
     def _loc(self, panel: Panel) -> None:
         opened = self.record.session.opened

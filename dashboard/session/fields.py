@@ -7,6 +7,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from config.models.scales import Scale
+from config.models.training import PatientCue
 from dashboard.session.events import (
     TYPES,
     BaselineTaken,
@@ -69,7 +70,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("phase_changed", "phase"): PHASES,
     ("alarm_judged", "verdict"): ("true", "nuisance", "technical", ""),
     ("screen_lost", "reason"): ("hidden", "silent", "gone"),
-    ("cue_shown", "cue"): ("chest", "sound", "eyes", "skin", "answers", "mouth", "pump"),
+    ("cue_shown", "cue"): get_args(PatientCue.model_fields["kind"].annotation),
     **{
         (name, "source"): ("entered", "pump")
         for name in (

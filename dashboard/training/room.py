@@ -21,7 +21,6 @@ from dashboard.bedside.entries import TRAINER_TYPES, check_person
 from dashboard.bedside.errors import EntryRefused
 from dashboard.demo import close_forgotten
 from dashboard.training.run import Fork, TrainingRun
-from dashboard.training.score import SCENARIO
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +57,6 @@ class TrainingRoom:
         self.watched = watched
         self.clock = BedClock(datetime.now(UTC), 1.0, real=real)
         self.bedside = make_bedside(self.clock)
-        self.bedside.scribes = (SCENARIO,)
         self.run: TrainingRun | None = None
         self._session: str | None = None
         self._making = False

@@ -21,7 +21,7 @@ expect.set_options(timeout=10_000)
 #: Tests that share one process of the browser.
 PAGES_A_PROCESS = 30
 #: Drawing charts takes a third of what a live page costs. These files (test_live_page_….py) look at all but the charts.
-WITHOUT_CHARTS = {"record", "keys", "alarms", "sound", "bursts", "awake", "gate", "elsewhere"}
+WITHOUT_CHARTS = {"record", "panels", "keys", "alarms", "sound", "bursts", "awake", "gate", "elsewhere"}
 
 
 @pytest.fixture(scope="session")

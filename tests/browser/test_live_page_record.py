@@ -1,37 +1,12 @@
 """Entries: explicit person, nothing preselected, durable before "Saved", once whatever happens on the way."""
 
-from typing import Any
-
 import pytest
 from browsing import Watched, open_live
 from fake_feed import FakeFeed
+from panels import fill, last, open_panel, save, saved
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
-
-
-def open_panel(page: Page, name: str) -> None:
-    page.locator(f"[data-open={name}]").first.click()
-    page.wait_for_selector(f".dialog-{name}")
-
-
-def save(page: Page) -> None:
-    page.locator(".dialog .save").click()
-
-
-def saved(page: Page) -> None:
-    page.wait_for_selector(".dialog", state="detached")
-    expect(page.locator("[data-el=notice]")).to_contain_text("Saved")
-
-
-def fill(page: Page, field: str, text: str) -> None:
-    page.locator(
-        f".dialog [data-field={field}] input:visible, .dialog [data-field={field}] textarea:visible"
-    ).first.fill(text)
-
-
-def last(feed: FakeFeed) -> dict[str, Any]:
-    return {k: v for k, v in feed.posts[-1].items() if k not in ("id", "bed", "by", "session")}
 
 
 def test_a_consciousness_check_starts_empty_and_is_saved_by_name(live: Page, feed: FakeFeed) -> None:
@@ -374,14 +349,6 @@ def test_emergency_is_a_clock_and_marks_and_never_a_stop(live: Page, feed: FakeF
     save(live)
     saved(live)
     assert last(feed) == {"type": "emergency_ended", "summary": "woke on stimulation"}
-
-
-def test_end_of_session_warns_while_the_infusion_runs(live: Page, feed: FakeFeed) -> None:
-    open_panel(live, "close")
-    expect(live.locator(".warn-line")).to_contain_text("recorded as running")
-    save(live)
-    saved(live)
-    assert last(feed)["type"] == "session_closed"
 
 
 def test_a_handover_changes_the_person_once_it_is_saved(live: Page, feed: FakeFeed) -> None:
