@@ -85,15 +85,19 @@ class TrainingRoom:
 
     def _chart(self) -> None:
         while not self._stop.wait(CHART_EVERY_S):
-            if (run := self.run) is None or self._making:
-                continue
-            try:
-                run.chart_script()
-            except DashboardError as error:
-                log.info("training: scripted entry left out: %s", error)
-            if self.clock.speed > 0 and self.clock.mono() >= run.scenario.duration_s:
-                with suppress(DashboardError):
-                    self.pace(0.0, run.by)
+            self.turn()
+
+    def turn(self) -> None:
+        """Record what the scenario itself did since the last turn; at its end the run stands still."""
+        if (run := self.run) is None or self._making:
+            return
+        try:
+            run.chart_script()
+        except DashboardError as error:
+            log.info("training: scripted entry left out: %s", error)
+        if self.clock.speed > 0 and self.clock.mono() >= run.scenario.duration_s:
+            with suppress(DashboardError):
+                self.pace(0.0, run.by)
 
     # -- steering -----------------------------------------------------------------------------------------------------
 

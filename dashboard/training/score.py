@@ -88,7 +88,7 @@ def _one(
 ) -> ActionScore:
     cue_s = action.cue.at_s if action.cue.alarm is None else alarms.get(action.cue.alarm)
     if cue_s is None or cue_s > now_s:
-        return ActionScore(action, "missed" if over and action.cue.alarm is None and not action.harmful else "not yet")
+        return ActionScore(action, "not yet")  # also of a run that ended first: nobody can miss what was not to be seen
     early_s = 0.0 if action.harmful else EARLY_S
     mine = next((one for one in done if one.name in action.done and one.t_s >= cue_s - early_s), None)
     until_s = mine.t_s if mine is not None else min(now_s, cue_s + action.within_s)

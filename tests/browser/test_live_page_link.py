@@ -47,6 +47,19 @@ def test_a_cuff_reading_shows_its_age_and_greys_out(live: Page, feed: FakeFeed) 
     assert value(live, "bp") == "148/86"
 
 
+def test_a_run_that_a_trainer_paces_tells_it_and_ages_at_its_pace(live: Page, feed: FakeFeed) -> None:
+    devices = live.locator("[data-el=strip-devices]")
+    expect(devices).not_to_contain_text("RUN")
+    for pace, words, aged_s in ((0, "RUN PAUSED BY THE TRAINER", 0.0), (20, "RUN AT 20x, sound off", 4.0)):
+        feed.tell("snapshot", **feed.snapshot(), pace=pace)
+        expect(devices).to_contain_text(words)
+        before, after = live.evaluate(
+            """() => new Promise((done) => { const { bed } = infusion.app; bed.arrived = performance.now(); const before = bed.sinceS();
+              setTimeout(() => done([before, bed.sinceS()]), 200) })"""
+        )
+        assert after - before >= aged_s * 0.9 and (pace or after == 0.0)
+
+
 def test_a_doubtful_low_is_shown_and_flagged(live: Page, feed: FakeFeed) -> None:
     feed.values["spo2"] = {**feed.values["spo2"], "value": 41, "status": "questionable"}
     feed.tell_values()

@@ -12,6 +12,6 @@ from dashboard.store import Stores
 @pytest.fixture
 def training(tmp_path: Path) -> Iterator[Training]:
     with Stores(tmp_path) as stores:
-        made = Training(stores)
+        made = Training(stores.simulation)
         yield made
         made.room.close()

@@ -116,6 +116,52 @@ def test_pace(training: Training) -> None:
         training.room.pace(3.0, TRAINER)
 
 
+def test_while_time_flies_nothing_sounds_and_screens_are_told_the_pace(training: Training) -> None:
+    training.room.start(find_scenario("s02-central-apnoea"), TRAINER, from_s=430)
+    assert training.room.bedside.snapshot()["audio"]["sounding"] == "high"
+    training.told.clear()
+    training.room.pace(20.0, TRAINER)
+    (told,) = [fields for kind, fields in training.told if kind == "snapshot"]
+    assert (told["pace"], told["audio"]["sounding"]) == (20.0, None)  # type: ignore[index]
+    training.room.pace(1.0, TRAINER)
+    assert training.room.bedside.snapshot()["audio"]["sounding"] == "high"
+
+
+def test_lines_that_take_over_from_the_past_have_not_been_silent_for_all_of_it(training: Training) -> None:
+    start(training)
+    assert training.room.bedside.links.silence_s(400.0) < 5.0
+
+
+def test_the_scenario_charts_in_its_own_name_once_and_no_page_can(training: Training) -> None:
+    session = start(training)
+    with pytest.raises(EntryRefused, match="who is at the bed"):
+        training.room.bedside.record({"type": "note", "by": "Scenario", "text": "x"})
+    for one in (session, training.room.rewind(390.0, TRAINER)):
+        starts = [e for e in events(training, one) if type(e).__name__ == "InfusionStarted"]
+        assert [e.by for e in starts] == ["Scenario"]
+
+
+def test_at_the_end_of_its_scenario_a_run_stands_still(training: Training) -> None:
+    short = SCENARIO.model_copy(update={"duration_s": 20.0, "live_from_s": 0.0})
+    training.room.start(short, TRAINER, from_s=5.0)
+    training.real_s += 10.0
+    training.room.turn()
+    assert training.room.state().state == "running"
+    training.real_s += 10.0
+    training.room.turn()
+    assert training.room.state().state == "paused"
+
+
+def test_what_a_stop_of_the_program_left_open_is_closed(training: Training) -> None:
+    session = start(training, 5.0)
+    again = Training.over(training)
+    again.room.start_up()
+    closed = events(training, session)[-1]
+    assert isinstance(closed, SessionClosed) and closed.by == "system"
+    again.room.close()
+    training.room.run = None  # the program that had it is gone
+
+
 def test_restart_has_the_same_patient_and_end_leaves_the_bed_empty(training: Training) -> None:
     first = start(training, 60.0)
     training.pass_s(30)

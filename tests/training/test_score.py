@@ -109,7 +109,6 @@ def test_harm_is_what_was_done_after_it_could_be_seen() -> None:
         assert one.verdict == verdict, (events, now_s)
 
 
-def test_a_time_that_never_came_is_missed_when_the_run_is_over() -> None:
-    late = action(cue={"at_s": 600})
-    (one,) = judged([END], 500, late)
-    assert one.verdict == "missed"
+def test_nobody_misses_what_was_not_to_be_seen_before_the_run_ended() -> None:
+    (one,) = judged([END], 500, action(cue={"at_s": 600}))
+    assert one.verdict == "not yet"

@@ -3,7 +3,7 @@
 from config.models.station import Bed, Device
 from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
-from dashboard.store import Stores
+from dashboard.store import Store
 from dashboard.training.room import TrainingRoom
 from devices.registry import find_monitor
 
@@ -13,11 +13,16 @@ PEOPLE = ("T. Trainer", "R. Nurse")
 class Training:
     """`room`, and `pass_s` to let that much real time go by."""
 
-    def __init__(self, stores: Stores) -> None:
-        self.store = stores.simulation
+    def __init__(self, store: Store) -> None:
+        self.store = store
         self.told: list[tuple[str, dict[str, object]]] = []
         self.real_s = 1000.0
         self.room = TrainingRoom(self._bedside, real=lambda: self.real_s)
+
+    @classmethod
+    def over(cls, other: "Training") -> "Training":
+        """The program started again over the same store."""
+        return cls(other.store)
 
     def _bedside(self, clock: BedClock) -> Bedside:
         device = Device(name="monitor", monitor="philips_intellivue", port="simulated-train")
