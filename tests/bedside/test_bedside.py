@@ -343,6 +343,13 @@ def test_the_history_has_a_hole_where_nothing_was_recorded(world: World) -> None
     assert 5.0 < hole[0] < 26.0
 
 
+def test_a_weight_that_the_model_was_not_built_from_is_said(world: World) -> None:
+    world.open(weight_kg=170.0)
+    world.advance(2, **CALM)
+    world.record("infusion_started", rate_mg_h=24.5, concentration_mg_ml=2.0)
+    assert world.bed.prediction()["covered"] is False
+
+
 def test_the_prediction_follows_the_plan_and_a_pause(world: World) -> None:
     world.open()
     world.advance(2, **CALM)

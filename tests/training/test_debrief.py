@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from fastapi.testclient import TestClient
 from training_world import Training
 
 from dashboard.pages._train_api import router
+from dashboard.session import events as ev
+from dashboard.session.chain import Stored
 from dashboard.training.debrief import debrief
 from dashboard.training.retrace import joined_s, retrace
 from simulators.scenario import find_scenario
@@ -24,7 +27,6 @@ def over(training: Training) -> tuple[str, list[tuple[float, Any]]]:
     room = training.room
     session = room.start(SCENARIO, TRAINER, from_s=395)
     training.pass_s(30)
-    room.bedside.record({"type": "oxygen_changed", "by": NURSE, "flow_l_min": 6.0, "device": "mask"})
     room.bedside.record({"type": "consciousness_assessed", "by": NURSE, "scale": "moaas", "level": "1"})
     training.pass_s(70)
     room.act("called help", {"kind": "call_help"}, TRAINER)
@@ -53,12 +55,55 @@ def test_figures(training: Training, over: tuple[str, Any]) -> None:
     below = [90 - row["sao2"] for row in mine if row["sao2"] < 90]
     assert below, "nobody treated it for long enough"
     assert found.outcome.below_90_s == len(below)
+    assert found.outcome.below_85_s == sum(row["sao2"] < 85 for row in mine)
+    assert 0 < found.outcome.below_85_s < found.outcome.below_90_s
     assert found.outcome.area_below_90 == pytest.approx(sum(below))
     assert found.outcome.lowest_sao2 == min(row["sao2"] for row in mine)
     assert found.outcome.given_mg == pytest.approx(60.0)  # the colleague's push
     assert (found.checks_done, found.calls, found.pump_changes) == (1, 1, 0)
     verdicts = {one.action.id: one.verdict for one in found.scores}
     assert verdicts["stimulate"] in ("missed", "not yet")  # as the alarm came in this test's time or not
+
+
+def test_a_pump_that_a_person_took_over_is_traced_as_it_ran(training: Training) -> None:
+    """The script's earlier steps stand; those after the person's entry fall away."""
+    scenario = find_scenario("crps-uneventful")
+    session = training.room.start(scenario, TRAINER, from_s=400)
+    training.pass_s(10)
+    training.room.bedside.record(
+        {"type": "infusion_rate_changed", "by": NURSE, "rate_mg_h": 60.0, "concentration_mg_ml": 2.0}
+    )
+    training.pass_s(60)
+    assert training.room.run is not None
+    lived = list(training.room.run.patient.truths)
+    training.room.end(TRAINER)
+    again = retrace(scenario, training.store.events(session))
+    assert again == lived[: len(again)] and again[-1][1]["rate_mg_h"] == 60.0 and again[405][1]["rate_mg_h"] == 21.0
+
+
+def test_who_answered_which_alarm_and_how_soon() -> None:
+    at = datetime(2026, 5, 1, tzinfo=UTC)
+    opened = ev.SessionOpened(
+        at=at, by=TRAINER, t_s=0.0, bed="train-1", patient="x", weight_kg=70, concentration_mg_ml=2, planned_mg=10,
+        planned_min=60, profile="A-standard-adult", profile_version="1", simulation=True,
+    )  # fmt: skip
+
+    def alarm(cls: type[ev.AlarmEvent], t_s: float, occurrence: int, by: str = "system") -> ev.AlarmEvent:
+        return cls(
+            at=at, by=by, t_s=t_s, rule=f"R{occurrence}", priority="high", kind="physiological", occurrence=occurrence,
+            message=f"alarm {occurrence}", value=None, limit=None,
+        )  # fmt: skip
+
+    told = [
+        opened, alarm(ev.AlarmRaised, 10, 1), alarm(ev.AlarmRaised, 12, 2), alarm(ev.AlarmEscalated, 20, 1),
+        alarm(ev.AlarmAcknowledged, 25, 1, NURSE), alarm(ev.AlarmAcknowledged, 60, 1, TRAINER),
+    ]  # fmt: skip
+    record = [Stored("s", n, "", "", event) for n, event in enumerate(told, 1)]
+    found = debrief(SCENARIO, record, [(0.0, {"sao2": 97.0, "sbp": 120.0, "moaas": 5.0, "given_mg": 12.5})])
+    assert [(one.rule, one.t_s, one.waited_s, one.by) for one in found.alarms] == [
+        ("R1", 10, 15, NURSE), ("R2", 12, None, ""),
+    ]  # fmt: skip
+    assert found.outcome.over_plan_mg == 2.5
 
 
 def test_page_and_sheet(training: Training, over: tuple[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What a trainer does is in the record, kept from the trainee, acts on the patient, and can be forked to the same future."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ from training_world import Training
 from dashboard.bedside.errors import EntryRefused
 from dashboard.session.events import Event, EventError, Injected, RunForked, RunPaced, SessionClosed, SessionOpened
 from dashboard.session.fold import check, fold
-from dashboard.training.run import for_trainee
-from simulators.scenario import find_scenario
+from dashboard.training.run import TrainingPatient, for_trainee
+from simulators.scenario import Run, find_scenario
 
 TRAINER, NURSE = "T. Trainer", "R. Nurse"
 APNOEA = {"kind": "central_apnoea", "duration_s": 40}
@@ -99,6 +100,31 @@ def test_a_rewound_run_may_go_another_way(training: Training) -> None:
     training.room.rewind(399.0, TRAINER)
     training.pass_s(60)
     assert min(row["sao2"] for _, row in truth(training)) > low + 3
+
+
+def test_what_came_just_after_the_moment_is_not_done_again(training: Training) -> None:
+    start(training)
+    training.pass_s(20)
+    training.real_s += 0.3
+    mark = training.room.clock.mono()
+    training.real_s += 0.1
+    training.room.inject("apnoea", APNOEA, TRAINER)
+    forked = training.room.rewind(mark, TRAINER)
+    assert not any(isinstance(event, Injected) for event in events(training, forked))
+
+
+def test_how_far_the_wire_has_asked_does_not_move_what_hands_do() -> None:
+    """A thread asks the patient for numbers while a person's entry is on its way to the disk."""
+    hands = Injected(at=datetime(2026, 5, 1, tzinfo=UTC), by=TRAINER, t_s=100.25, label="x", effect=APNOEA)
+    ways = []
+    for asked_s in (100.0, 100.45, 100.95):
+        patient = TrainingPatient(Run(SCENARIO))
+        patient.vitals(asked_s)
+        patient.hear(hands)
+        patient.vitals(160.0)
+        ways.append(patient.truths)
+    assert ways[0] == ways[1] == ways[2]
+    assert any(row["drive"] == 0.0 for _, row in ways[0])
 
 
 def test_pace(training: Training) -> None:
