@@ -94,7 +94,7 @@
     setText(find("strip-alert"), alert);
     setData(find("strip"), "alert", app.liveState === "lost" ? "lost" : failing ? "record" : "");
     const bad = bed.devices.some((d) => d.state === "lost");
-    const pace = bed.pace === 0 ? "RUN PAUSED BY THE TRAINER · " : bed.pace !== 1 ? `RUN AT ${bed.pace}x${bed.pace > 1 ? ", sound off" : ""} · ` : "";
+    const pace = bed.pace === 0 ? "RUN PAUSED BY THE TRAINER · " : bed.pace !== 1 ? `RUN AT ${bed.pace}x${bed.quiet ? ", sound off" : ""} · ` : "";
     setText(find("strip-devices"), pace + bed.devices.map(deviceWords).join(" · ") || (app.liveState === "connecting" ? "connecting …" : "no device"));
     setData(find("strip-devices"), "tone", bad || pace ? "bad" : "");
     setText(find("strip-record"), bed.recording ? (failing ? "recording FAILED" : "recording") : "");

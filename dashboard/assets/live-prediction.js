@@ -57,8 +57,8 @@
     tick();
     return {
       title: "Predicted, not measured",
-      hint: "Racemic ketamine in ng/mL for a typical patient of this weight, from what is recorded as given; in brackets the usual spread.",
-      body: el("div", { class: "prediction-body" }, goes, none, table, model, toggle),
+      hint: "Ketamine in ng/mL, a typical patient of this weight, from what is recorded as given; in brackets the usual spread.",
+      body: el("div", { class: "prediction-body" }, goes, none, table, toggle, model),
       tick,
     };
   };

@@ -13,7 +13,7 @@
     clear() {
       Object.assign(this, {
         ready: false, values: {}, alarms: [], recent: [], audio: {}, infusion: null, session: null, log: [],
-        simulation: null, pace: 1, devices: [], recording: null, screens: null, lastAlarm: null,
+        simulation: null, pace: 1, quiet: false, devices: [], recording: null, screens: null, lastAlarm: null,
         atMs: null, tS: null, arrived: 0, infusionTS: 0,
       });
     }
@@ -42,6 +42,7 @@
       if ("recent" in message) { this.recent = message.recent || []; changed.add("alarms"); }
       if ("audio" in message) { this.audio = message.audio || {}; this.audioArrived = performance.now(); changed.add("alarms"); }
       if ("pace" in message) this.pace = message.pace;
+      if ("quiet" in message) this.quiet = message.quiet;
       if ("simulation" in message) this.simulation = message.simulation;
       if ("session" in message) { this._takeSession(message.session); changed.add("session"); }
       this._tellTime(message);

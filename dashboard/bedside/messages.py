@@ -43,6 +43,7 @@ def snapshot(bed: "Bedside") -> dict[str, Any]:
         "log": log_rows(session, LOG_ROWS) if session else [],
         "simulation": bed.simulation,
         "pace": speed_of(bed.clock),
+        "quiet": bed.quiet,
         "devices": devices(bed),
         "people": list(bed.people),
         "title": bed.title,

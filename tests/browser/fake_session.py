@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from simulators.patient.pk import drug_model
+
 #: Second of the session clock -> UTC.
 At = Callable[[float], datetime]
 
@@ -186,7 +188,7 @@ def prediction(at: At, now_s: float) -> dict[str, Any]:
     later = [now_s + i * 60.0 for i in range(66)]
     falling = [round(120 * math.exp(-(t - now_s) / 1500), 1) for t in later]
     return {
-        "model": "kamp2020", "title": "Kamp 2020", "bias": "Venous samples read lower.", "covered": True, "at_ms": ms, "cp_ng_ml": cp,
+        "model": "kamp2020", "title": "Kamp 2020", "bias": drug_model("kamp2020").spec.bias, "covered": True, "at_ms": ms, "cp_ng_ml": cp,
         "ce_ng_ml": [round(0.97 * c, 1) for c in cp], "low": [round(0.7 * c, 1) for c in cp], "high": [round(1.4 * c, 1) for c in cp],
         "if_paused": {
             "at_ms": [round(at(t).timestamp() * 1000) for t in later], "cp_ng_ml": falling, "ce_ng_ml": [round(1.05 * c, 1) for c in falling],

@@ -50,8 +50,10 @@ def test_a_cuff_reading_shows_its_age_and_greys_out(live: Page, feed: FakeFeed) 
 def test_a_run_that_a_trainer_paces_tells_it_and_ages_at_its_pace(live: Page, feed: FakeFeed) -> None:
     devices = live.locator("[data-el=strip-devices]")
     expect(devices).not_to_contain_text("RUN")
-    for pace, words, aged_s in ((0, "RUN PAUSED BY THE TRAINER", 0.0), (20, "RUN AT 20x, sound off", 4.0)):
-        feed.tell("snapshot", **feed.snapshot(), pace=pace)
+    for pace, quiet, words, aged_s in (
+        (0, False, "RUN PAUSED BY THE TRAINER · ", 0.0), (20, True, "RUN AT 20x, sound off · ", 4.0), (5, False, "RUN AT 5x · ", 1.0),
+    ):  # fmt: skip
+        feed.tell("snapshot", **feed.snapshot(), pace=pace, quiet=quiet)
         expect(devices).to_contain_text(words)
         before, after = live.evaluate(
             """() => new Promise((done) => { const { bed } = infusion.app; bed.arrived = performance.now(); const before = bed.sinceS();
