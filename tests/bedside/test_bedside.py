@@ -77,6 +77,8 @@ def test_an_entry_is_durable_before_it_is_answered_and_told_once(world: World, t
     assert [s.seq for s in world.store.events(session) if type_name(s.event) == "infusion_started"] == [first["seq"]]
     assert world.bed.record(entry)["seq"] == first["seq"]  # the same tap again, or a retry after a lost answer
     assert sum(type_name(s.event) == "infusion_started" for s in world.store.events(session)) == 1
+    assert world.store.writer.flush(10.0)
+    world.bed.poll()  # on a slow disk the entry is folded in only now
     infusion = world.of("event")[-1]["infusion"]
     assert (infusion["state"], infusion["rate_ml_h"]) == ("running", 12.25)
 

@@ -20,13 +20,11 @@ class _Recorded:
     """What the bed measures is what was measured then: one snapshot a second."""
 
     def __init__(self, bed: Bedside) -> None:
-        self._sources = bed.sampler.sources
+        self._sampler = bed.sampler
         self.now: Mapping[str, float | None] = {}
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["_sources"], name)
-
-    sources = property(lambda self: self._sources)
+        return getattr(self.__dict__["_sampler"], name)
 
     def tick_values(self, now_s: float) -> dict[str, float | None]:
         return dict(self.now)

@@ -1,6 +1,7 @@
 """Simulated monitors on real pseudo-terminals and sockets, read by the real link."""
 
 import io
+import itertools
 import os
 import queue
 import re
@@ -296,7 +297,8 @@ def test_simulate_asks_on_its_clock_and_counts_faults_from_its_beginning(monkeyp
         asked.append(now_s)
         return steady(now_s)
 
-    clock = ScaledClock(50, start_s=600)
+    ticking = itertools.count()  # time goes on by being asked for: a busy machine cannot overshoot
+    clock = ScaledClock(50, start_s=600, real=lambda: next(ticking) * 0.0005)
     simulate("masimo_ascii", "pty", source, faults=["silence@2.5+3"], duration_s=9, clock=clock, out=io.StringIO())
     assert 600 <= asked[0] < 610
     assert max(asked) == pytest.approx(609, abs=1)
