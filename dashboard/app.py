@@ -8,8 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from anyio import to_thread
-from dash import Dash, Input, Output, dcc, html
-from dash.backends import get_backend
+from dash import Input, Output, dcc, html
 from fastapi import FastAPI
 
 from config.models.scales import shipped_scales
@@ -31,11 +30,11 @@ from dashboard.pages import (
 )
 from dashboard.pages.live import layout as live_layout
 from dashboard.pages.services import Services
+from dashboard.shell import TITLE, Shell
 from dashboard.training.room import TrainingRoom
 
 log = logging.getLogger(__name__)
 
-TITLE = "Infusion Dashboard"
 #: An event loop that is held up longer than this is told in the log: something blocks it.
 LAG_S = 0.25
 
@@ -64,17 +63,7 @@ def make_app(ward: Ward, hub: Hub, services: Services, room: TrainingRoom | None
     server.include_router(_whatif_api.router(services))
     server.include_router(_profiles_api.router(services))
     server.include_router(_train_api.router(room))
-    dash = Dash(
-        __name__,
-        backend=_backend(server),
-        assets_folder="assets",
-        title=TITLE,
-        update_title="",
-        serve_locally=True,
-        suppress_callback_exceptions=True,
-        add_log_handler=False,
-        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
-    )
+    dash = Shell(server)
     dash.layout = html.Div([dcc.Location(id="url", refresh=True), html.Div(id="page", className="page")])
     routes = _routes(ward, services)
 
@@ -86,14 +75,9 @@ def make_app(ward: Ward, hub: Hub, services: Services, room: TrainingRoom | None
         page.register(dash, services)
     # Dash 4.4 makes its list of assets at the first request of `/`; a browser that came first to another page would get
     # one without scripts and styles.
-    dash._setup_server()
+    dash._setup_server()  # type: ignore[no-untyped-call]
     server.add_middleware(Gate)
     return server
-
-
-def _backend(server: FastAPI) -> type[Any]:
-    """Dash's FastAPI back end around `server`. Given the server itself, Dash imports Flask to ask whether it is one: 0.3 s of a start."""
-    return type("Backend", (get_backend("fastapi"),), {"create_app": staticmethod(lambda *_: server)})
 
 
 def _routes(ward: Ward, services: Services) -> dict[str, Layout]:

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,12 +58,19 @@ def demo(
     """Simulated monitors on pseudo serial ports, real adapters, alarms, record and page."""
     if start is not None and replay is None:
         raise ConfigError("--start needs --replay: a scenario has its own beginning")
-    from dashboard.runtime import run_demo
+    from dashboard.past_maker import PastMaker
 
-    run_demo(
-        beds=beds, scenario=scenario, seed=seed, speed=speed, host=host, port=port, browser=browser, data_dir=data_dir,
-        replay=replay, start_s=start,
-    )  # fmt: skip
+    with closing(PastMaker()) as pasts:
+        # Most of two seconds of loading, while the beds' pasts are made on another core.
+        from dashboard.demo_plan import plan_demo
+
+        plan = plan_demo(
+            beds=beds, scenario=scenario, seed=seed, speed=speed, replay=replay, start_s=start, data_dir=data_dir,
+            pasts=pasts,
+        )  # fmt: skip
+        from dashboard.runtime import run_demo
+
+        run_demo(plan, pasts, host=host, port=port, browser=browser, data_dir=data_dir)
 
 
 @app.command(epilog="Example: infusion-dashboard serve --config station.toml")

@@ -6,31 +6,28 @@ Its past is made the same way but for the port: encoder, decoder and engine at f
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from config.models.scenario import Scenario
-from config.models.station import Bed, Device
 from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.links import LinkView, link_view
+from dashboard.past_maker import PastLost
 from dashboard.session.chain import Stored
 from dashboard.session.events import Event, SessionClosed, SessionOpened, to_dict, type_name
 from dashboard.store import Store
 from devices.clock import Clock
 from devices.link import Link
-from devices.registry import Monitor, PollingDecoder
-from simulators.registry import make_simulated
+from simulators.past import STEP_S, End, Step, Talk, wall_clock
 from simulators.scenario import Run
-from simulators.vitals import PatientRun, SimulatedMonitor, Vitals
+from simulators.vitals import PatientRun, Vitals
 from simulators.wire import Fleet
 
 log = logging.getLogger(__name__)
 
-#: The monitors' numbers are asked for this densely while the past is made; a tick needs one a second.
-PAST_STEP_S = 0.5
 NURSE = "R. Nurse"
 #: A scripted entry is recorded within the tick after it falls due.
 SCRIPT_LATE_S = 2.0
@@ -42,6 +39,11 @@ class Patient:
     def __init__(self, run: PatientRun) -> None:
         self._run = run
         self._lock = threading.Lock()
+
+    def take_over(self, run: PatientRun) -> None:
+        """Go on as `run`, the same patient some time later."""
+        with self._lock:
+            self._run = run
 
     def vitals(self, now_s: float) -> Vitals:
         with self._lock:
@@ -63,7 +65,7 @@ class Patient:
 
 class DemoBed:
     """One simulated bed from its making to its end. `bedside` exists at once and is held until its past is made. `recorded`: what is
-    replayed in the place of the scenario's virtual patient."""
+    replayed in the place of the scenario's virtual patient. `made`: the past as another process makes it, up to a moment."""
 
     def __init__(
         self,
@@ -76,6 +78,7 @@ class DemoBed:
         patient: Patient | None = None,
         by: str = NURSE,
         scribe: str = NURSE,
+        made: Iterator[Step | End] | None = None,
     ) -> None:
         self.by, self.scribe = by, scribe  # who opens the session, and whose name stands at what the scenario charts
         self.bedside, self.clock, self.scenario, self.seed = bedside, clock, scenario, seed
@@ -83,13 +86,15 @@ class DemoBed:
         self.name = f"{scenario.patient.name} {again + 1}" if again else scenario.patient.name
         self.patient = patient or Patient(recorded or Run(scenario, seed))
         self._recorded = recorded is not None
+        self._made = made
         self._fleet: Fleet | None = None
         self._links: list[Link] = []
         self._charted_s = 0.0
         self._charting = threading.local()
 
-    def begin(self, real_start: float, stop: threading.Event, resume_within_s: float) -> None:
-        """Go on with what a kill cut off a short while ago, or open a session in the past and walk up to now."""
+    def begin(self, began: float, stop: threading.Event, resume_within_s: float) -> None:
+        """Go on with what a kill cut off a short while ago, or open a session in the past and walk up to now. `began`: the monotonic
+        time at which the bed's clock was made."""
         store = self.bedside.store
         for row in store.open_sessions(self.bedside.id):
             last = store.last_tick(row.id)
@@ -100,7 +105,7 @@ class DemoBed:
             close_forgotten(store, row.id)
         self._open_session()
         ahead_s = self.scenario.live_from_s
-        self._make_past(lambda: ahead_s + (time.monotonic() - real_start) * self.clock.speed, stop)
+        self._make_past(lambda: ahead_s + (time.monotonic() - began) * self.clock.speed, stop)
 
     def _resume(self, opened_at: datetime) -> None:
         """The virtual patient is walked to now again, doing what was recorded when it was recorded."""
@@ -145,23 +150,43 @@ class DemoBed:
     def _make_past(self, until_s: Callable[[], float], stop: threading.Event) -> None:
         """Walk the scenario from its beginning until `until_s`, without a port; then the clock runs."""
         bedside, clock = self.bedside, self.clock
-        past = [_Past(device, monitor) for device, monitor in bedside.monitors.items()]
+        talk, at_s = Talk({device: monitor.name for device, monitor in bedside.monitors.items()}), 0.0
         bedside.links.update(dict.fromkeys(bedside.monitors, _always_live))
-        at_s = 0.0
+        try:
+            for made in self._made or ():
+                if stop.is_set():
+                    return
+                if isinstance(made, End):
+                    self.patient.take_over(made.run)
+                    talk = made.talk
+                else:
+                    self._live_through(made)
+                    at_s = made.at_s + STEP_S
+        except PastLost:
+            # The same patient from the same seed: walked there again, what was charted is charted.
+            log.warning(
+                "%s: its past is made here from %.0f s on; the process that made it has ended", bedside.id, at_s
+            )
+            self.patient.charted(0.0, self._charted_s)
         while not stop.is_set() and at_s < until_s():
             self._redo(at_s)
             clock.set(at_s)
-            vitals = self.patient.vitals(at_s)
-            wall = clock.utc().astimezone().replace(tzinfo=None)
-            for one in past:
-                one.step(bedside, vitals, at_s, wall, clock)
-            if at_s == int(at_s):
-                self.chart_script()
-                bedside.poll()
-            at_s += PAST_STEP_S
+            heard = talk.step(self.patient.vitals(at_s), at_s, wall_clock(clock.utc()))
+            charted = self.patient.charted(self._charted_s, at_s) if at_s == int(at_s) else None
+            self._live_through(Step(at_s, heard, charted))
+            at_s += STEP_S
         self._redo(at_s)
         clock.set(at_s)
         clock.release()
+
+    def _live_through(self, step: Step) -> None:
+        self.clock.set(step.at_s)
+        for device, items in step.heard:
+            self.bedside.take(device, items, self.clock.mono(), self.clock.utc())
+        if step.charted is not None:
+            self._charted_s = step.at_s
+            self._chart(step.charted)
+            self.bedside.poll()
 
     def _redo(self, _to_s: float) -> None:
         """What people did until then in a run that is walked again; a scenario alone has nobody."""
@@ -184,6 +209,9 @@ class DemoBed:
         now_s = self.clock.mono()
         entries = self.patient.charted(self._charted_s, now_s)
         self._charted_s = now_s
+        self._chart(entries)
+
+    def _chart(self, entries: list[dict[str, Any]]) -> None:
         self._charting.on = True
         try:
             for entry in entries:
@@ -210,21 +238,6 @@ class DemoBed:
             self._fleet.stop()
 
 
-class _Past:
-    """One device of the past: a simulated monitor and a decoder in conversation, without a port between them."""
-
-    def __init__(self, device: str, monitor: Monitor) -> None:
-        self._device = device
-        self._simulated: SimulatedMonitor = make_simulated(monitor.name)
-        self._decoder = monitor.make_decoder()
-
-    def step(self, bedside: Bedside, vitals: Vitals, at_s: float, wall: datetime, clock: Clock) -> None:
-        if isinstance(self._decoder, PollingDecoder) and (asked := self._decoder.poll(at_s)):
-            self._simulated.receive(asked, at_s)
-        if data := self._simulated.send(vitals, at_s, wall):
-            bedside.take(self._device, self._decoder.feed(data), clock.mono(), clock.utc())
-
-
 def close_forgotten(store: Store, session_id: str) -> None:
     """An open simulated session that nobody goes on with gets its end recorded."""
     record = store.events(session_id)
@@ -232,15 +245,6 @@ def close_forgotten(store: Store, session_id: str) -> None:
     t_s = max([record[-1].event.t_s, *([last[0]] if last else [])])
     closed = SessionClosed(at=datetime.now(UTC), by="system", t_s=t_s, summary="demo ended")
     store.writer.append(session_id, closed).result(10)
-
-
-def demo_bed(number: int, scenario: Scenario) -> Bed:
-    """Bed `bed-<number>` with the monitors that the scenario names; their ports are made when it goes live."""
-    devices = tuple(
-        Device(name=name if count == 1 else f"{name}-{count}", monitor=name, port=f"simulated-{number}-{name}-{count}")
-        for count, name in _numbered(scenario.monitors)
-    )
-    return Bed(id=f"bed-{number}", title=f"Room {number}", devices=devices)
 
 
 def _always_live() -> LinkView:
@@ -263,10 +267,3 @@ def _taker(bedside: Bedside, device: str) -> Any:
         bedside.take(device, items, mono_s, utc)
 
     return take
-
-
-def _numbered(names: Iterable[str]) -> Iterable[tuple[int, str]]:
-    counts: dict[str, int] = {}
-    for name in names:
-        counts[name] = counts.get(name, 0) + 1
-        yield counts[name], name

@@ -10,7 +10,7 @@ import time
 import webbrowser
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,16 @@ from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.links import link_view
 from dashboard.bedside.ward import WAKE_S, Ward
-from dashboard.demo import NURSE, DemoBed, close_forgotten, demo_bed
+from dashboard.demo import NURSE, DemoBed, close_forgotten
+from dashboard.demo_plan import USUAL, DemoPlan
 from dashboard.escalation.courier import couriers
 from dashboard.escalation.desk import Desk
 from dashboard.escalation.screens import Screens
 from dashboard.escalation.steps import Step
 from dashboard.live.gate import require_loopback
 from dashboard.live.hub import Hub
-from dashboard.recordings import JOIN_S, PHYSICIAN, replayed
+from dashboard.past_maker import PastMaker
+from dashboard.recordings import PHYSICIAN, replayed
 from dashboard.services import PageServices
 from dashboard.stations import monitors_of, read_station
 from dashboard.store import Store, StoreError, Stores
@@ -54,36 +56,14 @@ DEMO_PEOPLE = tuple(DEMO_ROLES)
 DEMO_STEPS = (Step(3, "On-call physician", "high", 60.0), Step(3, "On-call physician", "medium", 300.0))
 #: A demo that was killed goes on where it was if it is started again within this time; a later start begins anew.
 RESUME_WITHIN_S = 1800.0
-#: Scenarios of the beds after the first, in turn.
-OTHERS = ("crps-uneventful", "hypertensive-response", "apnoea-desaturation")
 
 
 class PortTaken(DashboardError):
     """The web page's port cannot be had; the message says who can act."""
 
 
-def run_demo(
-    *,
-    beds: int,
-    scenario: str | None,
-    seed: int | None,
-    speed: float,
-    host: str,
-    port: int,
-    browser: bool,
-    data_dir: Path | None,
-    replay: str | None = None,
-    start_s: float | None = None,
-) -> None:
+def run_demo(plan: DemoPlan, pasts: PastMaker, *, host: str, port: int, browser: bool, data_dir: Path | None) -> None:
     host = require_loopback(host)
-    case = replayed(replay, data_dir, start_s, scenario=scenario, seed=seed)
-    first = (
-        find_scenario(OTHERS[0] if scenario is None else scenario)
-        if case is None
-        else case.scenario(case.begin_s(start_s, JOIN_S))
-    )
-    others = [find_scenario(name) for name in OTHERS if name != first.id]
-    chosen = [first, *(others[i % len(others)] for i in range(beds - 1))]
     with ExitStack() as stack:
         listening = stack.enter_context(listen(host, port))
         stores = stack.enter_context(_stores(data_dir, stack, simulation=True))
@@ -91,14 +71,12 @@ def run_demo(
         hub = Hub(lambda: datetime.now(UTC), apart=(TRAINING_BED,))
         desk = Desk(None, Screens(DEMO_PEOPLE), publish=partial(_publish_rows, hub), more=DEMO_STEPS)
         demo: list[DemoBed] = []
-        for number, one in enumerate(chosen, 1):
-            clock = BedClock(datetime.now(UTC) - timedelta(seconds=one.live_from_s), speed)
-            bed = demo_bed(number, one)
-            publish = partial(_publish, hub, bed.id)
+        for number, one in enumerate(plan.beds, 1):
+            publish = partial(_publish, hub, one.bed.id)
             bedside = Bedside(
-                bed,
-                monitors_of(bed),
-                clock,
+                one.bed,
+                monitors_of(one.bed),
+                one.clock,
                 store,
                 publish,
                 people=DEMO_PEOPLE,
@@ -107,23 +85,29 @@ def run_demo(
                 roles=DEMO_ROLES,
             )
             bedside.hold()
-            own_seed = seed if number == 1 and seed is not None else one.seed + number - 1
-            recorded = ReplayRun(case.recording) if case is not None and number == 1 else None
-            demo.append(DemoBed(bedside, clock, one, own_seed, chosen[: number - 1].count(one), recorded))
+            recorded = ReplayRun(plan.recording) if plan.recording is not None and number == 1 else None
+            made = pasts.past(one.bed.id)
+            demo.append(DemoBed(bedside, one.clock, one.scenario, one.seed, one.again, recorded, made=made))
         room = TrainingRoom(partial(_training_bedside, hub, store), watched=partial(desk.screens.anyone, TRAINING_BED))
         ward = Ward(
             [one.bedside for one in demo],
             partial(_trouble, stores),
             desk,
             training=(room.bedside,),
-            wake_s=min(WAKE_S, 0.2 / speed),
+            wake_s=min(WAKE_S, 0.2 / plan.beds[0].clock.speed),
         )
         services = PageServices(
-            ward, stores, DEMO_PEOPLE, "Simulated clinic", first.profile, simulation=True, roles=DEMO_ROLES
+            ward,
+            stores,
+            DEMO_PEOPLE,
+            "Simulated clinic",
+            plan.beds[0].scenario.profile,
+            simulation=True,
+            roles=DEMO_ROLES,
         )
         stack.callback(services.close)
         stop = threading.Event()
-        script = threading.Thread(target=_play, args=(demo, time.monotonic(), stop), name="demo", daemon=True)
+        script = threading.Thread(target=_play, args=(demo, plan.beds[0].began, stop), name="demo", daemon=True)
         room.start_up()
         ward.start()
         script.start()
@@ -151,14 +135,14 @@ def _training_bedside(hub: Hub, store: Store, clock: BedClock) -> Bedside:
     return Bedside(bed, monitors_of(bed), clock, store, publish, people=DEMO_PEOPLE, simulation=True, roles=DEMO_ROLES)
 
 
-def _play(demo: list[DemoBed], real_start: float, stop: threading.Event) -> None:
+def _play(demo: list[DemoBed], began: float, stop: threading.Event) -> None:
     """Each bed's past in turn; a bed is live as soon as its own is made. Then the scenarios' own entries as they fall due."""
     live: list[DemoBed] = []
     for one in demo:
         if stop.is_set():
             return
         try:
-            one.begin(real_start, stop, RESUME_WITHIN_S)
+            one.begin(began, stop, RESUME_WITHIN_S)
             one.go_live()
             live.append(one)
         except Exception:
@@ -236,7 +220,7 @@ def run_simulator(
         duration_s = case.recording.end_s - begin_s if duration_s is None else duration_s
         seed = seed or 0
     else:
-        run = Run(find_scenario(OTHERS[0] if scenario is None else scenario), seed)
+        run = Run(find_scenario(USUAL if scenario is None else scenario), seed)
         begin_s, seed = run.scenario.live_from_s if start_s is None else start_s, run.seed
         if not begin_s <= run.scenario.duration_s:
             raise ConfigError(f"--start {begin_s:g}: {run.scenario.id} ends after {run.scenario.duration_s:g} s")

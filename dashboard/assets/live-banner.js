@@ -171,7 +171,7 @@
       else if (free === 1 && !bed.alarms.length && liveState === "live") words = ["", nextWords(bed)];
       else if (free === 0 && !bed.alarms.length && liveState === "live") words = ["No alarm", lastWords(bed)];
       const idle = !bed.session && !bed.alarms.length && liveState === "live";
-      setText(row.title, idle ? (free === 0 ? "No open session" : "") : words[0]);
+      setText(row.title, idle ? (free !== 0 ? "" : bed.preparing ? "Preparing" : "No open session") : words[0]);
       setText(row.detail, idle ? "" : words[1]);
       setText(row.todo, "");
       if (row.node.title) row.node.title = "";

@@ -124,6 +124,7 @@
       const { bed, liveState } = this.app;
       let words = "";
       if (liveState === "lost") words = `NOT LIVE since ${timeOfDay(Date.now())}`;
+      else if (bed.preparing) words = "The past of this simulated session is being made: a few seconds …";
       else if (bed.ready && !bed.session) words = "No session is open at this bed.";
       else if (!this.data.loaded) words = this.failed ? "The session so far could not be loaded; trying again …" : "Loading the session so far …";
       else if (this.plotFailed) words = "The chart could not be loaded; numbers and alarms work.";
@@ -132,7 +133,7 @@
       if (liveState === "lost" && node.textContent.startsWith("NOT LIVE")) words = node.textContent;
       setText(node, words);
       setHidden(node, !words);
-      if (bed.ready && !bed.session && this.app.config.setup_href && liveState !== "lost" && !node.querySelector("a")) {
+      if (bed.ready && !bed.session && !bed.preparing && this.app.config.setup_href && liveState !== "lost" && !node.querySelector("a")) {
         const link = infusion.format.el("a", { href: this.app.config.setup_href }, "Open a session");
         node.append(" ", link);
       }
@@ -167,6 +168,7 @@
     }
 
     redraw() {
+      if (this.drawing) this.again = true; // what changed meanwhile is drawn next
       if (this.queued || this.stopped) return;
       this.queued = true;
       idle(() => {
@@ -190,6 +192,7 @@
       }
       if (this.stopped || this.drawing) return;
       this.drawing = true;
+      this.again = false;
       this.lastDraw = performance.now();
       this._message();
       const nowMs = bed.nowMs();
@@ -211,6 +214,7 @@
       this.draws += 1;
       setData(this.plot, "draws", this.draws);
       setText(this.app.find("prediction-text"), infusion.figure.predictionWords(this.data, nowMs));
+      if (this.again) this.redraw();
     }
 
     _resized() {

@@ -6,8 +6,8 @@
 
   const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
 
-  function patientLine(session) {
-    if (!session) return ["no open session", ""];
+  function patientLine(session, preparing) {
+    if (!session) return preparing ? ["simulated session", "its past is being made"] : ["no open session", ""];
     const who = [session.patient, session.age_y ? `${number(session.age_y)} y` : null, session.weight_kg ? `${number(session.weight_kg, 1)} kg` : null];
     const plan = [session.protocol, session.profile ? `profile ${session.profile}` : null];
     return [who, plan].map((parts) => parts.filter(Boolean).join(" · "));
@@ -20,7 +20,7 @@
     const mode = bed.simulation === null ? "…" : bed.simulation ? "SIMULATION" : "LIVE";
     setText(find("mode"), mode);
     setData(app.root, "simulation", bed.simulation === null ? "" : String(Boolean(bed.simulation)));
-    const [who, plan] = patientLine(session);
+    const [who, plan] = patientLine(session, bed.preparing);
     setText(find("patient"), who);
     setText(find("plan"), plan);
     find("patient").title = who;
@@ -29,7 +29,7 @@
     setHidden(find("chip-modified"), !session || !session.limits_modified);
     setHidden(find("chip-no-co2"), !session || session.has_co2 !== false);
     const emergency = session && session.emergency_since;
-    setText(find("phase"), !session ? "NO SESSION" : emergency ? "EMERGENCY" : String(session.phase || "").toUpperCase());
+    setText(find("phase"), !session ? (bed.preparing ? "PREPARING" : "NO SESSION") : emergency ? "EMERGENCY" : String(session.phase || "").toUpperCase());
     setData(find("phase"), "phase", !session ? "none" : emergency ? "emergency" : session.phase);
     find("phase-button").disabled = !session;
     setText(find("planned"), session && session.planned_min ? `of ${clock(session.planned_min * 60)}` : "");

@@ -23,14 +23,7 @@
       this.person = sessionStorage.getItem(this.personKey) || null;
       this.screen = uuid().slice(0, 8); // a copied tab is another screen
       this.liveState = "connecting";
-      this.localPauseUntil = 0;
-      this.speaker = new infusion.sound.Speaker(() => this.soundChanged());
-      this.tiles = new infusion.Tiles(this);
-      this.banner = new infusion.Banner(this);
-      this.elsewhere = new infusion.Elsewhere(this);
-      this.charts = new infusion.Charts(this);
-      this.dialogs = new infusion.Dialogs(this.find("dialogs"), this);
-      this._listen();
+      // First: the line opens while the page is put together, and what it brings comes after.
       const scheme = location.protocol === "https:" ? "wss" : "ws";
       this.socket = infusion.connect(`${scheme}://${location.host}/live/ws?bed=${encodeURIComponent(this.config.bed)}`, {
         message: (message) => this.receive(message),
@@ -39,6 +32,14 @@
         // The timers of a hidden tab may stand; messages still come in.
         beat: () => performance.now() - (this.presentAt || 0) > PRESENT_MS - 500 && this.present(),
       });
+      this.localPauseUntil = 0;
+      this.speaker = new infusion.sound.Speaker(() => this.soundChanged());
+      this.tiles = new infusion.Tiles(this);
+      this.banner = new infusion.Banner(this);
+      this.elsewhere = new infusion.Elsewhere(this);
+      this.charts = new infusion.Charts(this);
+      this.dialogs = new infusion.Dialogs(this.find("dialogs"), this);
+      this._listen();
       this.timers = [setInterval(() => this.tick(), 250), setInterval(() => this.present(), PRESENT_MS), setInterval(() => this.selfTest(), SELF_TEST_MS)];
       this.firstTest = setTimeout(() => this.selfTest(), FIRST_TEST_MS);
       // A page that never got through must say so too.

@@ -41,6 +41,7 @@
       if ("alarms" in message) { this.alarmsArrived = performance.now(); this._remember(message.alarms || [], message.at); changed.add("alarms"); }
       if ("recent" in message) { this.recent = message.recent || []; changed.add("alarms"); }
       if ("audio" in message) { this.audio = message.audio || {}; this.audioArrived = performance.now(); changed.add("alarms"); }
+      if ("preparing" in message) this.preparing = message.preparing;
       if ("pace" in message) this.pace = message.pace;
       if ("quiet" in message) this.quiet = message.quiet;
       if ("simulation" in message) this.simulation = message.simulation;

@@ -47,6 +47,7 @@
     take(message) {
       const now = performance.now();
       if (message.type === "snapshot") {
+        if (message.preparing) return; // a simulated bed that makes its own past: another follows
         this.state = { values: {}, alarms: [], audio: {}, devices: [], infusion: null, session: null, ...message };
       } else if (!this.state) {
         return;

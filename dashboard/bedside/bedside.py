@@ -287,7 +287,7 @@ class Bedside:
         if type_name(event) in HUMAN_TYPES | TRAINER_TYPES:
             for hear in self.heard:
                 hear(event)
-        if not isinstance(event, HIDDEN):
+        if not self.held and not isinstance(event, HIDDEN):
             self._outlet.say("event", messages.entry(self, stored))
         if not self.session.is_open:
             self._clear_session()
@@ -379,14 +379,14 @@ class Bedside:
     def history(self) -> dict[str, Any]:
         """The session so far, for the charts; empty lists without a session."""
         with self._lock:
-            session = self.session
+            session = None if self.held else self.session
         self._writer.flush(1.0)
         columns = self.store.samples(session.id) if session is not None else None
         return trend.history(session, columns, self.id)
 
     def prediction(self) -> dict[str, Any]:
         with self._lock:
-            session, now, t_s = self.session, self.clock.utc(), self.t_s()
+            session, now, t_s = None if self.held else self.session, self.clock.utc(), self.t_s()
         if session is not None:
             t_s = max(t_s, session.record[-1].event.t_s)  # an entry of this very instant counts
         return predicted.prediction(session, now, t_s)

@@ -31,10 +31,12 @@ PRESSURES = {"sbp": ("abp_sys", "nibp_sys"), "dbp": ("abp_dia", "nibp_dia"), "ma
 
 
 def snapshot(bed: "Bedside") -> dict[str, Any]:
-    session = bed.session
+    """A bed that makes its own past has nothing to show yet: what it holds is neither now nor whole."""
+    session = None if bed.held else bed.session
     now, t_s = bed.clock.utc(), bed.t_s()
     return {
-        "values": values(bed, bed.clock.mono()),
+        "preparing": bed.held,
+        "values": {} if bed.held else values(bed, bed.clock.mono()),
         "t_s": round(t_s, 3),
         "tick": False,
         **alarm_state(bed),
@@ -44,7 +46,7 @@ def snapshot(bed: "Bedside") -> dict[str, Any]:
         "simulation": bed.simulation,
         "pace": speed_of(bed.clock),
         "quiet": bed.quiet,
-        "devices": devices(bed),
+        "devices": [] if bed.held else devices(bed),
         "people": list(bed.people),
         "title": bed.title,
     }
@@ -124,7 +126,7 @@ def devices(bed: "Bedside") -> list[dict[str, Any]]:
 
 
 def alarm_state(bed: "Bedside") -> dict[str, Any]:
-    session = bed.session
+    session = None if bed.held else bed.session
     if session is None or bed.profile is None or bed.engine is None:
         return {
             "alarms": [],

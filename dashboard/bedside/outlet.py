@@ -37,7 +37,7 @@ class Outlet:
 
     def vitals(self, now_s: float, *, tick: bool = False) -> None:
         """The numbers as they stand, unless they went out a moment ago."""
-        if not tick and now_s - self._last_vitals_s < VITALS_EVERY_S:
+        if self._bed.held or (not tick and now_s - self._last_vitals_s < VITALS_EVERY_S):
             return
         self._last_vitals_s, self.vitals_due = now_s, False
         t_s = self._bed.last_tick_s if tick else round(self._bed.t_s(), 3)
@@ -45,6 +45,8 @@ class Outlet:
 
     def alarms(self, changes: Iterable[Change] = ()) -> None:
         """Tell every screen when anything that it shows of the alarms has changed."""
+        if self._bed.held:  # nor is anything worked out that nobody may see
+            return
         fields = messages.alarm_state(self._bed)
         shown = messages.fingerprint(fields)
         changed = list(changes)

@@ -126,8 +126,7 @@ class Sources:
         by_device = self._seen.get(signal)
         if not by_device:
             return Current(None, "unavailable", None, None)
-        order = self._order.get(signal) or tuple(self._fresh_s)
-        ranked = sorted(by_device, key=lambda name: order.index(name) if name in order else len(order))
+        ranked = self._ranked(signal, by_device)
         for name in ranked:
             seen = by_device[name]
             if seen.value is not None and now_s - seen.mono_s <= self._fresh(name):
@@ -141,6 +140,14 @@ class Sources:
         if last is None or last.good_mono_s is None:
             return Current(None, status, None, name)
         return Current(None, status, now_s - last.good_mono_s, name, last.good)
+
+    def _ranked(self, signal: str, devices: Iterable[str]) -> list[str]:
+        """Preferred first."""
+        ranked = list(devices)
+        if len(ranked) > 1:
+            order = self._order.get(signal) or tuple(self._fresh_s)
+            ranked.sort(key=lambda name: order.index(name) if name in order else len(order))
+        return ranked
 
     def _fresh(self, device: str) -> float:
         return self._fresh_s.get(device, MIN_FRESH_S)

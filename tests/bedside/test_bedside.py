@@ -304,6 +304,23 @@ def test_a_new_patient_starts_without_the_old_ones_numbers(world: World) -> None
     assert "nibp_sys" not in world.bed.snapshot()["values"]
 
 
+def test_a_bed_that_makes_its_own_past_shows_none_of_it_until_it_is_whole(world: World) -> None:
+    world.bed.hold()
+    world.open()
+    world.advance(40, **{**CALM, "spo2": 80.0})
+    world.record("note", text="long ago")
+    held = world.bed.snapshot()
+    assert held["preparing"] and held["session"] is None
+    assert not (held["values"] or held["alarms"] or held["log"] or held["devices"]) and held["infusion"] is None
+    assert world.bed.history()["t_s"] == [] and not (world.bed.prediction() or {}).get("at_ms")
+    assert world.of("vitals") == world.of("alarm") == world.of("event") == []
+    world.bed.release()
+    told = world.of("snapshot")[-1]
+    assert not told["preparing"] and told["session"]["id"] and told["values"]["spo2"]["value"] == 80.0
+    assert told["alarms"] and any("long ago" in row["text"] for row in told["log"])
+    assert len(world.bed.history()["t_s"]) > 30
+
+
 def test_closing_again_with_the_same_request_is_answered_as_before(world: World) -> None:
     world.open()
     world.advance(2, **CALM)

@@ -15,7 +15,6 @@ from typing import Any
 
 import plotly
 import uvicorn
-from dash import Dash
 from fake_scenes import Scenes
 from fake_session import (
     BED,
@@ -37,8 +36,8 @@ from fake_session import (
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import FileResponse, JSONResponse, Response
 
-import dashboard
 from dashboard.pages.live import layout
+from dashboard.shell import Shell
 
 #: What the page calls, and nothing comes of it.
 NO_CHARTS = "window.Plotly = { newPlot: async () => {}, update: async () => {}, purge() {} };"
@@ -340,14 +339,7 @@ class FakeFeed(Scenes):
             except (WebSocketDisconnect, RuntimeError):
                 self._forget(socket)
 
-        page = Dash(
-            "fake_feed",
-            server=app,
-            backend="fastapi",
-            assets_folder=str(Path(dashboard.__file__).parent / "assets"),
-            title="Room 6",
-            update_title="",
-        )
+        page = Shell(app)
         page.layout = layout(BED, "Room 6", PEOPLE)
         return app
 

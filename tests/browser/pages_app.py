@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 from anyio import to_thread
-from dash import Dash, Input, Output, dcc, html
+from dash import Input, Output, dcc, html
 from fastapi import FastAPI, Response, WebSocket, WebSocketDisconnect
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "pages"))
@@ -22,6 +22,7 @@ import pages_fakes as fakes
 from config.models.alarms import load_profile
 from dashboard.pages import alarms, review, rooms, sessions, setup
 from dashboard.pages.services import BedInfo
+from dashboard.shell import Shell
 
 ASSETS = Path(rooms.__file__).parents[1] / "assets"
 T0 = 4_365.0  # seconds on the session clock when the server starts
@@ -255,15 +256,7 @@ def make_app(beds: int = 6, assets: Path = ASSETS) -> FastAPI:
                 await asyncio.sleep(1)
         listener.cancel()
 
-    app = Dash(
-        __name__,
-        server=server,
-        assets_folder=str(assets),
-        suppress_callback_exceptions=True,
-        title="Pages",
-        update_title="",
-        add_log_handler=False,
-    )
+    app = Shell(server, assets)
     app.layout = html.Div([dcc.Location(id="url", refresh=True), html.Div(id="page", className="page")])
 
     @app.callback(Output("page", "children"), Input("url", "pathname"))

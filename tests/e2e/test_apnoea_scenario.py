@@ -15,7 +15,8 @@ import pytest
 
 from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
-from dashboard.demo import NURSE, DemoBed, demo_bed
+from dashboard.demo import NURSE, DemoBed
+from dashboard.demo_plan import demo_bed
 from dashboard.session.events import AlarmEvent, type_name
 from dashboard.stations import monitors_of
 from dashboard.store import Stores

@@ -15,8 +15,10 @@ import pytest
 from config.models import ConfigError
 from config.models.scenario import Scenario
 from dashboard.alarms.values import Tick
+from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
-from dashboard.demo import NURSE, BedClock, DemoBed, demo_bed
+from dashboard.demo import NURSE, DemoBed
+from dashboard.demo_plan import demo_bed
 from dashboard.recordings import PHYSICIAN, Case, open_case
 from dashboard.replay import rerun_lines
 from dashboard.session.events import TYPES, SessionOpened, to_dict, type_name
