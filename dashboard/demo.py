@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from config.models.scenario import Scenario
@@ -50,6 +51,10 @@ class Patient:
             self._run.advance(now_s)
             return self._run.vitals()
 
+    def cable_out(self) -> bool:
+        with self._lock:
+            return self._run.cable_out
+
     def charted(self, from_s: float, to_s: float) -> list[dict[str, Any]]:
         """What the script did at the pump and charted, from_s <= t_s < to_s."""
         with self._lock:
@@ -87,6 +92,7 @@ class DemoBed:
         self.patient = patient or Patient(recorded or Run(scenario, seed))
         self._recorded = recorded is not None
         self._made = made
+        self._heard_s: dict[str, float] = {}
         self._fleet: Fleet | None = None
         self._links: list[Link] = []
         self._charted_s = 0.0
@@ -151,7 +157,7 @@ class DemoBed:
         """Walk the scenario from its beginning until `until_s`, without a port; then the clock runs."""
         bedside, clock = self.bedside, self.clock
         talk, at_s = Talk({device: monitor.name for device, monitor in bedside.monitors.items()}), 0.0
-        bedside.links.update(dict.fromkeys(bedside.monitors, _always_live))
+        bedside.links.update({device: partial(self._past_link, device) for device in bedside.monitors})
         try:
             for made in self._made or ():
                 if stop.is_set():
@@ -171,7 +177,8 @@ class DemoBed:
         while not stop.is_set() and at_s < until_s():
             self._redo(at_s)
             clock.set(at_s)
-            heard = talk.step(self.patient.vitals(at_s), at_s, wall_clock(clock.utc()))
+            vitals, wall = self.patient.vitals(at_s), wall_clock(clock.utc())
+            heard = talk.step(vitals, at_s, wall, cable_out=self.patient.cable_out())
             charted = self.patient.charted(self._charted_s, at_s) if at_s == int(at_s) else None
             self._live_through(Step(at_s, heard, charted))
             at_s += STEP_S
@@ -179,9 +186,15 @@ class DemoBed:
         clock.set(at_s)
         clock.release()
 
+    def _past_link(self, device: str) -> LinkView:
+        """A line of the past, as a port would see it: lost when it has been silent for long."""
+        age_s = self.clock.mono() - self._heard_s.get(device, 0.0)
+        return LinkView("live" if age_s <= self.bedside.monitors[device].lost_after_s else "lost", age_s)
+
     def _live_through(self, step: Step) -> None:
         self.clock.set(step.at_s)
         for device, items in step.heard:
+            self._heard_s[device] = step.at_s
             self.bedside.take(device, items, self.clock.mono(), self.clock.utc())
         if step.charted is not None:
             self._charted_s = step.at_s
@@ -195,7 +208,7 @@ class DemoBed:
         """The monitors get their pseudo-terminals and the bed its real adapters."""
         self._fleet = Fleet(self.clock)
         for device, monitor in self.bedside.monitors.items():
-            endpoint = self._fleet.add(monitor.name, "pty", self.patient.vitals)
+            endpoint = self._fleet.add(monitor.name, "pty", self.patient.vitals, cable_out=self.patient.cable_out)
             link = Link(monitor, endpoint.url, _taker(self.bedside, device), self.clock)
             self._links.append(link)
             self.bedside.links[device] = _joined(link, self.clock)
@@ -245,10 +258,6 @@ def close_forgotten(store: Store, session_id: str) -> None:
     t_s = max([record[-1].event.t_s, *([last[0]] if last else [])])
     closed = SessionClosed(at=datetime.now(UTC), by="system", t_s=t_s, summary="demo ended")
     store.writer.append(session_id, closed).result(10)
-
-
-def _always_live() -> LinkView:
-    return LinkView("live", 0.0)
 
 
 def _joined(link: Link, clock: Clock) -> Callable[[], LinkView]:

@@ -18,8 +18,6 @@ ASSETS = Path(__file__).with_name("assets")
 TITLE = "Infusion Dashboard"
 #: Named by its content, a file never changes under its name.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-#: Fetched while the page is put together, run by `live-charts.js` once the numbers stand.
-_CHARTS_SOON = '<link rel="preload" as="script" href="/vendor/plotly.min.js" fetchpriority="low">'
 _POLYFILL = re.compile(r'<script src="[^"]*/polyfill@[^"]*"></script>\n?')
 _GRID = re.compile(r'<script src="[^"]*/dash_ag_grid\.[^"]*"></script>\n?')
 
@@ -48,7 +46,6 @@ class Shell(Dash):
         # The live page has no grid and is always loaded whole, never walked to from another page.
         if self.backend.request_adapter().path.startswith("/live/"):
             parts["scripts"] = _GRID.sub("", parts["scripts"])
-            parts["css"] += _CHARTS_SOON
         return super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
 
 

@@ -42,13 +42,13 @@ class Talk:
         ]
         self._polls = [isinstance(decoder, PollingDecoder) for _, _, decoder in self._pairs]
 
-    def step(self, vitals: Vitals, at_s: float, wall: datetime) -> Heard:
-        """What the decoders make of one step. `wall`: the monitors' own clock, local and naive."""
+    def step(self, vitals: Vitals, at_s: float, wall: datetime, *, cable_out: bool = False) -> Heard:
+        """What the decoders make of one step. `wall`: the monitors' own clock, local and naive. A monitor talks on while its cable is out."""
         heard: Heard = []
         for (device, simulated, decoder), polls in zip(self._pairs, self._polls, strict=True):
-            if polls and (asked := decoder.poll(at_s)):  # type: ignore[attr-defined]
+            if polls and (asked := decoder.poll(at_s)) and not cable_out:  # type: ignore[attr-defined]
                 simulated.receive(asked, at_s)
-            if data := simulated.send(vitals, at_s, wall):
+            if (data := simulated.send(vitals, at_s, wall)) and not cable_out:
                 heard.append((device, list(decoder.feed(data))))
         return heard
 
@@ -91,7 +91,8 @@ def past(job: Job) -> Iterator[Step | End]:
     at_s = charted_s = 0.0
     while at_s < job.until_s:
         run.advance(at_s)
-        heard, charted = talk.step(run.vitals(), at_s, wall_clock(job.opened + timedelta(seconds=at_s))), None
+        wall, charted = wall_clock(job.opened + timedelta(seconds=at_s)), None
+        heard = talk.step(run.vitals(), at_s, wall, cable_out=run.cable_out)
         if at_s == int(at_s):
             charted, charted_s = run.charted(charted_s, at_s), at_s
         yield Step(at_s, heard, charted)

@@ -204,6 +204,10 @@ class ReplayRun:
     def vitals(self) -> dict[str, Vital]:
         return self.recording.vitals(self._now_s)
 
+    @property
+    def cable_out(self) -> bool:
+        return False  # a silence of the line is in the recording as missing numbers
+
     def charted(self, from_s: float, to_s: float) -> list[dict[str, Any]]:
         due = (entry for entry in self.recording.charted if from_s <= entry["t_s"] < to_s)
         return [dict(e) for e in due if e["type"] not in PUMP_ENTRIES or e["t_s"] < self._taken_over_s]

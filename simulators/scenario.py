@@ -91,6 +91,7 @@ class Run:
         self._rate_mg_h = self._before_pause_mg_h = 0.0
         self._charted: list[dict[str, Any]] = []
         self._asked_s = 0.0
+        self._cable_out_until_s = 0.0
         self._agenda: list[_Due] = []
         self._planned = 0
         for effect in scenario.effects:
@@ -133,6 +134,11 @@ class Run:
         """What the monitor shows now; see `VirtualPatient.vitals`."""
         seen = self.patient.vitals()
         return seen if self._artefacts is None else self._artefacts.over(seen, self.patient.now_s)
+
+    @property
+    def cable_out(self) -> bool:
+        """Nothing of what the monitor says comes through now."""
+        return self._asked_s < self._cable_out_until_s
 
     def truth(self) -> dict[str, float]:
         return self.patient.truth()
@@ -183,7 +189,13 @@ class Run:
     def _chart(self, at_s: float, kind: str, fields: Mapping[str, Any]) -> None:
         self._charted.append({"t_s": at_s, "type": kind, **fields})
 
-    def _befall(self, effect: Effect, _at_s: float) -> None:
+    def _befall(self, effect: Effect, at_s: float) -> None:
+        if isinstance(effect, fx.CableOut):
+            self._cable_out_until_s = at_s + effect.duration_s
+            return
+        if isinstance(effect, fx.Fix) and effect.what == "cable":
+            self._cable_out_until_s = at_s
+            return
         if isinstance(effect, fx.StopPump):
             self._leave_pump()
             self._pump("stop", None, None)

@@ -45,6 +45,11 @@ class PatientRun(Protocol):
         """What the monitor shows at the time last advanced to."""
         ...
 
+    @property
+    def cable_out(self) -> bool:
+        """Whether the monitor's data cable is pulled at that time."""
+        ...
+
     def charted(self, from_s: float, to_s: float) -> list[dict[str, Any]]:
         """What was recorded at the bed with from_s <= t_s < to_s: `t_s`, `type` (session event), its fields."""
         ...

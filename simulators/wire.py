@@ -26,6 +26,8 @@ __all__ = ["Endpoint", "Fleet", "Station", "VitalsSource", "open_endpoint", "ser
 
 #: The patient's vitals at `now_s` of the run's clock.
 VitalsSource = Callable[[float], Vitals]
+#: Whether the cable is pulled, at the time the vitals were last asked for.
+CableOut = Callable[[], bool]
 
 STEP_S = 0.05  # of the run's clock; twice as dense as simulated monitors are promised
 MIN_PAUSE_S = 0.005  # real; at high speed several steps are done in one go
@@ -37,9 +39,15 @@ class Station:
     """One simulated monitor at its endpoint. Pumped from one thread."""
 
     def __init__(
-        self, endpoint: Endpoint, simulated: SimulatedMonitor, vitals_source: VitalsSource, plan: FaultPlan
+        self,
+        endpoint: Endpoint,
+        simulated: SimulatedMonitor,
+        vitals_source: VitalsSource,
+        plan: FaultPlan,
+        cable_out: CableOut | None = None,
     ) -> None:
         self.endpoint = endpoint
+        self._cable_out = cable_out or (lambda: False)
         self._simulated = simulated
         self._vitals_source = vitals_source
         self._plan = plan
@@ -55,7 +63,7 @@ class Station:
         vitals = self._plan.vitals(self._vitals_source(now_s), now_s)
         # The monitor talks on while its cable is out; only nobody hears it.
         data = self._plan.wire(self._simulated.send(vitals, now_s, wall), now_s)
-        self._connect(not self._plan.unplugged(now_s))
+        self._connect(not (self._plan.unplugged(now_s) or self._cable_out()))
         if data and self._plugged:
             self.endpoint.write(data)
 
@@ -119,13 +127,16 @@ class Fleet:
         faults: Sequence[Fault | str] = (),
         seed: int = 0,
         options: Mapping[str, Any] | None = None,
+        cable_out: CableOut | None = None,
     ) -> Endpoint:
         """A monitor at a new endpoint; its `url` can be opened at once. Call before `start`.
 
         `faults`: on the clock's scale, as values or in the form of the command line. ConfigError for a bad name,
         option, fault or link.
         """
-        station = make_station(monitor_name, link, vitals_source, faults=faults, seed=seed, options=options)
+        station = make_station(
+            monitor_name, link, vitals_source, faults=faults, seed=seed, options=options, cable_out=cable_out
+        )
         self._stations.append(station)
         return station.endpoint
 
@@ -161,12 +172,14 @@ def make_station(
     faults: Sequence[Fault | str] = (),
     seed: int = 0,
     options: Mapping[str, Any] | None = None,
+    cable_out: CableOut | None = None,
 ) -> Station:
     """A simulated monitor at a new endpoint. ConfigError for a bad name, option, fault or link."""
     monitor = find_monitor(monitor_name)
     simulated = make_simulated(monitor.name, **(options or {}))
     plan = FaultPlan([_planned(fault) for fault in faults], seed)
-    return Station(open_endpoint(link, monitor, stable=plan.unplugs), simulated, vitals_source, plan)
+    endpoint = open_endpoint(link, monitor, stable=plan.unplugs or cable_out is not None)
+    return Station(endpoint, simulated, vitals_source, plan, cable_out)
 
 
 def _planned(fault: Fault | str) -> Fault:

@@ -147,6 +147,13 @@ class SampleLineLeak(Timed):
     duration_s: Positive
 
 
+class CableOut(Timed):
+    """The monitor's data cable is pulled: it goes on measuring and showing, and nothing of it comes through."""
+
+    kind: Literal["cable_out"] = "cable_out"
+    duration_s: Positive
+
+
 class PumpFactor(Timed):
     """The pump is programmed wrongly: it gives `factor` times what it is charted to give (10: mg/h entered as mL/h)."""
 
@@ -247,10 +254,10 @@ class RelievePressure(Timed):
 
 
 class Fix(Timed):
-    """A sensor or line is put back: ends `sensor_off`, `sample_line_off`, `sample_line_leak`, `drug_line_off` or `cuff_artefact`."""
+    """A sensor or line is put back: ends `sensor_off`, `sample_line_off`, `sample_line_leak`, `drug_line_off`, `cuff_artefact` or `cable_out`."""
 
     kind: Literal["fix"] = "fix"
-    what: Literal["spo2", "ecg", "co2", "nibp", "temp", "abp", "drug_line"]
+    what: Literal["spo2", "ecg", "co2", "nibp", "temp", "abp", "drug_line", "cable"]
 
 
 class CallHelp(Timed):

@@ -199,6 +199,7 @@ Effect = (
     | SampleLineOff
     | fx.SampleLineLeak
     | fx.CuffArtefact
+    | fx.CableOut
     | DrugLineOff
     | fx.PumpFactor
     | fx.Occlusion

@@ -20,6 +20,7 @@ HANDS = (
     "stimulate", "open_airway", "ventilate", "oxygen", "oxygen_off", "cpap", "suction", "legs_up", "reassure", "stop_pump",
     "relieve_pressure", "call_help", "look", "cuff", "flush", "give_midazolam", "give_labetalol", "give_atropine", "give_propofol",
     "give_suxamethonium", "fix_spo2", "fix_ecg", "fix_co2", "fix_nibp", "fix_temp", "fix_abp", "fix_drug_line",
+    "fix_cable",
 )  # fmt: skip
 _OPERATORS = {"<=": le, ">=": ge, "==": eq, "!=": ne, "<": lt, ">": gt}
 _COMPARISON = re.compile(r"\s*([a-z_][a-z0-9_]*)\s*(<=|>=|==|!=|<|>)\s*(-?\d+(?:\.\d+)?)\s*")

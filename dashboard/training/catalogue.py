@@ -30,6 +30,7 @@ INJECTIONS: tuple[Choice, ...] = (
     _choice("Probe off", "sensor_off", group="spo2", duration_s=180),
     _choice("CO₂ line off", "sample_line_off", duration_s=180),
     _choice("ECG off", "sensor_off", group="ecg", duration_s=180),
+    _choice("Cable out", "cable_out", duration_s=180),
     _choice("Cuff reads high", "cuff_artefact", count=1, sys=188, dia=120),
     _choice("Cuff fails", "cuff_artefact", count=2),
     _choice("Drug line off", "drug_line_off", duration_s=600),
@@ -51,6 +52,7 @@ ACTIONS: tuple[Choice, ...] = (
     _choice("calmed", "reassure"),
     _choice("probe back on", "fix", what="spo2"),
     _choice("CO₂ line fixed", "fix", what="co2"),
+    _choice("cable back in", "fix", what="cable"),
     _choice("cuff started", "cuff"),
 )
 

@@ -146,8 +146,8 @@ class VirtualPatient:
                     self._reflexes.atropine(now)
             case fx.StopPump():
                 self.set_rate_mg_h(0.0)
-            case fx.CallHelp() | fx.Look():
-                pass
+            case fx.CallHelp() | fx.Look() | fx.CableOut():
+                pass  # nothing changes in the patient
             case _:
                 hands.lay(
                     effect, now, self._asked_s, hands.Parts(self._airway, self._reflexes, self._line, self._screen)

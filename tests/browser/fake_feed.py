@@ -74,6 +74,7 @@ class FakeFeed(Scenes):
         self.histories = 0
         self.simulation = True
         self.has_session = True
+        self.preparing = False  # a simulated bed that makes its own past; a test ends it and tells a snapshot
         self.session_more: dict[str, Any] = {}
         self.alarms: list[dict[str, Any]] = []
         self.recent: list[dict[str, Any]] = []
@@ -162,8 +163,14 @@ class FakeFeed(Scenes):
 
     def snapshot(self) -> dict[str, Any]:
         session = self.session()
+        if self.preparing:
+            quiet = {"paused_until_t_s": None, "paused_s_left": 0, "sounding": None, "burst": 0, "reminder": 0}
+            return {
+                "preparing": True, "values": {}, "alarms": [], "audio": quiet, "recent": [], "infusion": None, "session": None, "log": [],
+                "simulation": True, "devices": [],
+            }  # fmt: skip
         return {
-            "values": self.values, "alarms": self.alarms, "audio": self.audio, "recent": self.recent, "infusion": self.infusion if session else None,
+            "preparing": False, "values": self.values, "alarms": self.alarms, "audio": self.audio, "recent": self.recent, "infusion": self.infusion if session else None,
             "session": session, "log": self.log if session else [], "simulation": self.simulation, "devices": self.devices,
         }  # fmt: skip
 
@@ -253,7 +260,8 @@ class FakeFeed(Scenes):
         while True:
             if not self.silent:
                 await self._send_all("heartbeat", None, self._heartbeat())
-                await self._send_all("vitals", BED, {"values": self._aged(), "t_s": self.t_s(), "tick": True})
+                if not self.preparing:
+                    await self._send_all("vitals", BED, {"values": self._aged(), "t_s": self.t_s(), "tick": True})
             await asyncio.sleep(1.0)
 
     def _heartbeat(self) -> dict[str, Any]:
@@ -327,9 +335,10 @@ class FakeFeed(Scenes):
                     None,
                     self._heartbeat(),
                 )
-                await self._send(
-                    socket, count, "vitals", BED, {"values": self._aged(), "t_s": self.t_s(), "tick": True}
-                )
+                if not self.preparing:
+                    await self._send(
+                        socket, count, "vitals", BED, {"values": self._aged(), "t_s": self.t_s(), "tick": True}
+                    )
             self._sockets.append((socket, count))
             try:
                 while True:

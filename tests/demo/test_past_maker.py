@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -11,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from config.models.effects import CableOut, Fix
+from config.models.scenario import Scenario
 from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
 from dashboard.demo import NURSE, DemoBed
@@ -90,16 +91,21 @@ def test_a_maker_that_nobody_asks_ends_with_its_program() -> None:
         list(made)
 
 
-def recorded(folder: Path, made: Iterator[Step | End] | None) -> tuple[list[Any], list[Any], dict[str, Any]]:
+def recorded(
+    folder: Path, made: Iterator[Step | End] | None, scenario: Scenario = SHORT
+) -> tuple[list[Any], list[Any], dict[str, Any]]:
     """Events without their time of day, ticks, and what a screen gets at the end."""
-    clock, bed = BedClock(OPENED, 1.0), demo_bed(1, SHORT)
+    clock, bed = BedClock(OPENED, 1.0), demo_bed(1, scenario)
     with Stores(folder) as stores:
         people = {NURSE: "nurse"}
         bedside = Bedside(
             bed, monitors_of(bed), clock, stores.simulation, lambda *_: None, people=tuple(people), simulation=True, roles=people
         )  # fmt: skip
-        demo = DemoBed(bedside, clock, SHORT, 7, made=made)
-        demo.begin(time.monotonic() + 0.6, threading.Event(), 0)  # nothing to catch up with
+        demo = DemoBed(bedside, clock, scenario, 7, made=made)
+        demo._open_session()
+        demo._make_past(
+            lambda: scenario.live_from_s, threading.Event()
+        )  # `begin` would go on to now, a little later each time
         stores.simulation.writer.flush()
         [row] = stores.simulation.sessions()
         events = [(type_name(e.event), e.event.t_s, to_dict(e.event)) for e in stores.simulation.events(row.id)]
@@ -132,3 +138,21 @@ def test_the_record_is_the_same_however_its_past_was_made(tmp_path: Path) -> Non
         assert all(a == b for a, b in pairs[:330])
         assert sum(a is None for a, _ in pairs[330:]) <= 5
         assert all(a is None or b is None or abs(a - b) <= 3 for a, b in pairs[330:])
+
+
+def test_a_cable_that_was_out_is_a_lost_line_of_the_past_too(tmp_path: Path) -> None:
+    """The monitor went on meanwhile: what it measured then is nowhere."""
+    pulled = SHORT.model_copy(
+        update={"effects": (CableOut(at_s=100, duration_s=900), Fix(at_s=160, what="cable")), "live_from_s": 240.0}
+    )
+    events, ticks, values = recorded(tmp_path, None, pulled)
+    lost = [(kind, t_s) for kind, t_s, fields in events if kind in ("device_lost", "device_connected") and t_s > 10]
+    assert [kind for kind, _ in lost] == ["device_lost"] * 2 + ["device_connected"] * 2
+    assert all(104 <= t_s <= 107 for kind, t_s in lost if kind == "device_lost")
+    alarms = [
+        (kind, t_s) for kind, t_s, fields in events if kind.startswith("alarm_") and fields["rule"] == "LINK_LOST"
+    ]
+    assert alarms[0][0] == "alarm_raised" and 104 <= alarms[0][1] <= 107
+    heard = {tick.t_s: tick.values.get("spo2") for tick in ticks}
+    assert all(heard[t] is None for t in range(105, 159)) and heard[98] is not None and heard[170] is not None
+    assert values["spo2"]["value"] is not None

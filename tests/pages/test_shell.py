@@ -49,7 +49,6 @@ def test_the_live_page_loads_no_grid_and_no_page_a_polyfill(client: TestClient) 
     assert not any("polyfill" in source for source in live + other)
     assert not any("ag_grid" in source for source in live)
     assert any("ag_grid" in source for source in other)
-    assert "/vendor/plotly.min.js" in live and "/vendor/plotly.min.js" not in other
 
 
 def test_every_script_keeps_its_names_to_itself() -> None:

@@ -140,22 +140,31 @@ def test_a_late_listener_hears_a_second_of_the_past_at_most() -> None:
     assert len(waiting) <= 960 + 200  # a second of a 9600 baud line
 
 
-def test_unplugged_in_the_middle_and_back_under_the_same_name() -> None:
-    """Every kind of link with a name that lasts: values, then lost, then values again."""
-    for link in ("pty", "tcp:127.0.0.1:0"):
-        clock = ScaledClock(10)
-        fleet = Fleet(clock)
-        endpoint = fleet.add("masimo_ascii", link, counting, faults=[Fault("unplug", 5, 10)])
-        inbox: queue.Queue[list[Any]] = queue.Queue()
-        seen: list[float] = []
-        with fleet, Link(MASIMO, endpoint.url, heard(inbox), clock) as reader:
-            while not any(value >= 30 + 15 for value in seen):
-                items = inbox.get(timeout=PATIENCE_S)
-                seen.extend(r.value for r in items if isinstance(r, Reading) and r.signal == "pr" and r.value)
-            status = reader.status()
-        assert any(value < 30 + 5 for value in seen)
-        assert not any(30 + 5 < value < 30 + 15 for value in seen)
-        assert (status.openings, status.rejects) == (2, 0)
+@pytest.mark.parametrize(("link", "planned"), [("pty", True), ("pty", False), ("tcp:127.0.0.1:0", True)])
+def test_unplugged_in_the_middle_and_back_under_the_same_name(link: str, planned: bool) -> None:
+    """Every kind of link with a name that lasts, by a plan or by a hand: values, then lost, then values again."""
+    clock = ScaledClock(10)
+    fleet = Fleet(clock)
+    asked: list[float] = [0.0]
+
+    def source(now_s: float) -> Vitals:
+        asked[0] = now_s
+        return counting(now_s)
+
+    if planned:
+        endpoint = fleet.add("masimo_ascii", link, source, faults=[Fault("unplug", 5, 10)])
+    else:
+        endpoint = fleet.add("masimo_ascii", link, source, cable_out=lambda: 5 <= asked[0] < 15)
+    inbox: queue.Queue[list[Any]] = queue.Queue()
+    seen: list[float] = []
+    with fleet, Link(MASIMO, endpoint.url, heard(inbox), clock) as reader:
+        while not any(value >= 30 + 15 for value in seen):
+            items = inbox.get(timeout=PATIENCE_S)
+            seen.extend(r.value for r in items if isinstance(r, Reading) and r.signal == "pr" and r.value)
+        status = reader.status()
+    assert any(value < 30 + 5 for value in seen)
+    assert not any(30 + 5 < value < 30 + 15 for value in seen)
+    assert (status.openings, status.rejects) == (2, 0)
 
 
 def run_by_hand(station: Station, clock: ClockByHand, seconds: float, jumps_s: list[float]) -> None:
