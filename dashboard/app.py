@@ -20,6 +20,7 @@ from dashboard.pages import (
     _alarms_api,
     _profiles_api,
     _train_api,
+    _train_runs_api,
     _whatif_api,
     alarms,
     review,
@@ -63,6 +64,7 @@ def make_app(ward: Ward, hub: Hub, services: Services, room: TrainingRoom | None
     server.include_router(_whatif_api.router(services))
     server.include_router(_profiles_api.router(services))
     server.include_router(_train_api.router(room))
+    server.include_router(_train_runs_api.router(room))
     dash = Shell(server)
     dash.layout = html.Div([dcc.Location(id="url", refresh=True), html.Div(id="page", className="page")])
     routes = _routes(ward, services)

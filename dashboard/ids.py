@@ -95,3 +95,5 @@ ALARMS_LINE = "alarms-line"
 ALARMS_CSV_ASK = "alarms-csv-ask"
 ALARMS_CSV_FILE = "alarms-csv-file"
 WHATIF_SCOPE = "whatif-scope"
+
+TRAIN_RUNS_GRID = "train-runs-grid"

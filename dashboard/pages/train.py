@@ -7,7 +7,7 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from config.models import ConfigError
-from dashboard.pages import _train_sheet
+from dashboard.pages import _train_compare, _train_runs, _train_sheet
 from dashboard.pages._nav import attrs, empty, mark, page
 from dashboard.pages.services import Services
 from dashboard.training.catalogue import ACTIONS, CUES, INJECTIONS, OVERRIDES, Choice
@@ -18,7 +18,11 @@ SPEEDS = ("0.5", "1", "5", "20")
 
 
 def layout(services: Services, session: str = "") -> html.Div:
-    """The room, or with `session` the debrief of that run."""
+    """The room; with `session` the debrief of that run; all runs; or two of them beside each other."""
+    if session == "runs":
+        return _train_runs.layout(services)
+    if session == "compare":
+        return _train_compare.layout(services)
     if session:
         return _train_sheet.layout(session)
     bed = services.training_bed()
@@ -35,7 +39,12 @@ def layout(services: Services, session: str = "") -> html.Div:
                 **attrs({"data-config": json.dumps(config), "data-state": "loading"}),
             )
         ],
-        right=[mark("simulation"), html.Span(className="train-person", **attrs({"data-el": "person"}))],
+        right=[
+            html.A("Runs", href="/train/runs", className="topbar-link"),
+            html.A("Compare", href="/train/compare", className="topbar-link"),
+            mark("simulation"),
+            html.Span(className="train-person", **attrs({"data-el": "person"})),
+        ],
         name="train",
     )
 

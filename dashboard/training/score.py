@@ -72,7 +72,7 @@ def deeds(record: Iterable[Stored]) -> list[Deed]:
 
 def score(scenario: Scenario, record: Sequence[Stored], now_s: float) -> list[ActionScore]:
     """One row for each expected action, in the scenario's order. `now_s`: how far the run is; a closed run has missed what it lacks."""
-    done, fast = deeds(record), _fast(record, now_s)
+    done, fast = deeds(record), fast_stretches(record, now_s)
     over = any(isinstance(stored.event, SessionClosed) for stored in record)
     alarms = _raised(stored.event for stored in record)
     return [_one(action, alarms, done, fast, now_s, over) for action in scenario.actions]
@@ -100,7 +100,10 @@ def _one(
             return ActionScore(action, "harmful", cue_s, mine.t_s, mine.by)
         return ActionScore(action, "avoided" if over or now_s > cue_s + action.within_s else "not yet", cue_s)
     if mine is None:
-        return ActionScore(action, "missed" if over else "waiting", cue_s)
+        if not over:
+            return ActionScore(action, "waiting", cue_s)
+        # A run that was ended or rewound while there was still time has missed nothing.
+        return ActionScore(action, "missed" if now_s >= cue_s + action.within_s else "not yet", cue_s)
     return ActionScore(action, "done" if in_time else "late", cue_s, mine.t_s, mine.by)
 
 
@@ -122,7 +125,7 @@ def _raised(events: Iterable[Event]) -> dict[str, float]:
     return first
 
 
-def _fast(record: Iterable[Stored], now_s: float) -> list[tuple[float, float]]:
+def fast_stretches(record: Iterable[Stored], now_s: float) -> list[tuple[float, float]]:
     """Stretches of the run that went by faster than real time."""
     out: list[tuple[float, float]] = []
     since: float | None = None

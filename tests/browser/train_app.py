@@ -1,4 +1,5 @@
-"""The application with a training room and no rooms, for browser tests: `python train_app.py PORT DIR`."""
+"""The application with a training room and no rooms, for browser tests: `python train_app.py PORT DIR [RUNS]`, with runs in its store
+that are made up by `RUNS` of `train_runs.py`."""
 
 import sys
 from datetime import UTC, datetime
@@ -6,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import train_runs
 import uvicorn
 
 from config.models.station import Bed, Device
@@ -22,9 +24,11 @@ from devices.registry import find_monitor
 PEOPLE = ("T. Trainer", "R. Nurse")
 
 
-def main(port: int, folder: Path) -> None:
+def main(port: int, folder: Path, runs: str = "") -> None:
     hub = Hub(lambda: datetime.now(UTC), apart=("train-1",))
     with Stores(folder) as stores:
+        if runs:
+            train_runs.RUNS[runs](stores)
 
         def publish(kind: str, at: datetime, fields: Any) -> None:
             hub.publish(kind, "train-1", at, fields)
@@ -47,4 +51,4 @@ def main(port: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

@@ -1,0 +1,114 @@
+"""All runs and two of them, through the real pages: figures as they stand there, two ticks, and the comparison they open."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from app_server import app_server
+from playwright.sync_api import Page, expect
+from train_runs import FAST, FORK, OTHER, A, B, C
+
+pytestmark = pytest.mark.browser
+
+SIZES = ((1600, 940), (1280, 800))
+WIDE = "document.documentElement.scrollWidth <= innerWidth"
+SMALL = """(root) => [...document.querySelectorAll(`${root} button, ${root} select, ${root} .btn`)]
+  .filter((n) => n.offsetParent && !n.closest('.ag-root') && n.getBoundingClientRect().height < 43.5).map((n) => n.textContent)"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with app_server("train_app.py", tmp_path_factory.mktemp("runs"), "few") as url:
+        yield url
+
+
+def test_figures_of_all_runs_and_two_that_are_compared(page: Page, server: str) -> None:
+    page.goto(f"{server}/train")
+    page.get_by_role("link", name="Runs").click()
+    page.wait_for_selector("#train-runs[data-state=ready]")
+    expect(page.locator("[data-el=count]")).to_have_text("6 runs")
+    expect(page.locator(f".ag-row[row-id='{FAST}']")).to_contain_text("up to 5x")
+    page.locator("[data-el=scenario]").select_option("s02-central-apnoea")
+    expect(page.locator("[data-el=count]")).to_have_text("6 runs in this period · 5 shown")
+    airway = page.locator("[data-scenario=s02-central-apnoea] [data-item=open-airway]")
+    # 20, 26 and 44 s, and 10 s in the fork; the fast run is not scored.
+    expect(airway).to_contain_text("3 of 4")
+    expect(airway).to_contain_text("23 s (10 to 44), n = 4")
+    expect(airway).to_contain_text("1 not scored")
+    assert airway.locator("circle").count() == 4 and airway.locator(".runs-dot-late").count() == 1
+    expect(page.locator(f".ag-row[row-id='{C}']")).to_contain_text("late, 44 s")
+    expect(page.locator(f".ag-row[row-id='{FAST}']")).not_to_contain_text("missed")
+    expect(page.locator(f".ag-row[row-id='{FORK}']")).to_contain_text("forked from")
+    page.locator("[data-do=first]").click()
+    expect(airway).to_contain_text("2 of 3")
+    expect(page).to_have_url(re.compile("scenario=s02-central-apnoea&first=1$"))
+    page.locator("[data-do=first]").click()
+    expect(airway).to_contain_text("3 of 4")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(WIDE) and page.evaluate(SMALL, "#train-runs") == [], (width, height)
+    with page.expect_download() as sent:
+        page.locator("[data-do=csv]").click()
+    lines = sent.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 6 and sent.value.suggested_filename == "SIMULATION-runs.csv"
+
+    compare = page.locator("[data-do=compare]")
+    for n, session in enumerate((B, C, FORK)):  # a third tick takes the first one's place
+        expect(compare).to_be_enabled() if n == 2 else expect(compare).to_be_disabled()
+        page.locator(f".ag-row[row-id='{session}'] .ag-checkbox-input").click()
+    expect(page.locator(".ag-center-cols-container .ag-row-selected")).to_have_count(2)
+    compare.click()
+    page.wait_for_url(f"**/train/compare?a={C}&b={FORK}")
+    page.wait_for_selector("#train-compare[data-truth=ready] [data-el=figure][data-draws]")
+    row = page.locator("[data-el=pairs] [data-item=open-airway] td")
+    expect(row).to_have_text(["Opens the airway", "≤ 30 s", "late, 44 s", "10 s", "−34 s"])
+    expect(page.locator("[data-side=b]")).to_contain_text("forked from 2026-11-02")
+    expect(page.locator("[data-el=figure]")).to_contain_text("B forked 07:01")
+    expect(page.locator("[data-el=acts-b]")).to_contain_text("forked at 07:01: above is carried over")
+    drawn = page.evaluate(
+        """() => Object.fromEntries(document.querySelector('[data-el=figure]').data.map((one) => [one.name, [one.x, one.y, one.line]]))"""
+    )
+    assert {
+        "a sao2",
+        "b sao2",
+        "a spo2",
+        "b spo2",
+        "a etco2",
+        "b rr",
+        "a hr",
+        "b sbp_cuff",
+        "a alarms",
+        "b acts",
+    } <= set(drawn)
+    x, y, line = drawn["a spo2"]
+    assert {v for v in y if v is not None} == {91} and None in y  # a hole of 20 s from 08:20 on
+    assert not [t for t, v in zip(x, y, strict=True) if v is not None and 500 <= t < 520]
+    assert drawn["b spo2"][2]["dash"] and not line.get("dash")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(WIDE) and page.evaluate(SMALL, "#train-compare") == [], (width, height)
+    assert "SIMULATION" in page.locator(".topbar").inner_text()
+
+
+def test_two_scenarios_share_vitals_alone(page: Page, server: str) -> None:
+    page.goto(f"{server}/train/compare?a={A}&b={OTHER}")
+    page.wait_for_selector("#train-compare[data-state=ready] [data-el=figure][data-draws]")
+    expect(page.locator("[data-el=say]")).to_contain_text("runs of different scenarios")
+    expect(page.locator("[data-el=pairs]")).to_be_hidden()
+    names = page.evaluate("document.querySelector('[data-el=figure]').data.map((one) => one.name)")
+    assert "b spo2" in names and not [name for name in names if "alarms" in name or "acts" in name]
+
+
+def test_a_comparison_of_nothing_says_what_to_do(page: Page, server: str) -> None:
+    page.goto(f"{server}/train/compare")
+    page.wait_for_selector("#train-compare[data-state=failed]")
+    expect(page.locator("[data-el=sides]")).to_contain_text("Tick two in the list of all runs")
+
+
+def test_runs_are_no_rooms_and_no_patients(page: Page, server: str) -> None:
+    page.goto(f"{server}/alarms?store=live&session=all")
+    page.wait_for_selector("[data-el=none]:not([hidden])")
+    expect(page.locator("[data-el=none]")).to_contain_text("No sessions here")
+    page.goto(server)
+    page.wait_for_selector(".sheet")
+    assert page.locator("[data-bed=train-1]").count() == 0
