@@ -57,7 +57,7 @@ def test_share_median_and_range_are_those_of_the_times() -> None:
 
 
 def test_what_ran_fast_is_not_scored_and_never_missed() -> None:
-    fast = Recorded("f").paced(300, 5).alarm().closed()
+    fast = Recorded("f").paced(300, 5).alarm().did(ALARM_S + 5, "open_airway").closed()
     run = scored(fast)
     assert run.top_speed == 5 and {one.verdict for one in run.items} == {"not scored"}
     assert {one.met for one in run.items} == {None}

@@ -3,7 +3,9 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from recorded_runs import ALARM_S, BEGAN, Recorded, answered, vitals
 from training_world import Training
 
 from dashboard.pages._train_runs_api import router
-from dashboard.store import Store
+from dashboard.store import Store, Stores
 from dashboard.training.runs import RunBook
 from simulators.scenario import find_scenario
 
@@ -149,3 +151,24 @@ def test_a_score_is_worked_out_once_until_its_record_grows(training: Training, m
     training.store.writer.append("run-a", one.events[-1])
     assert training.store.writer.flush(5.0)
     assert len(book.runs().runs) == 5 and sorted(asked) == ["run-a", "run-e"]
+
+
+def test_patients_are_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even a patient whose bed has the training room's name."""
+    with Stores(tmp_path) as stores:
+        training = Training(stores.simulation)
+        fill(stores.simulation)
+        opened = Recorded("patient", began=BEGAN).events[0]
+        stores.live.writer.append("patient", replace(opened, simulation=False, scenario="")).result(5)
+        app = FastAPI()
+        app.include_router(router(training.room))
+        read: set[str] = set()
+        real = Store._reading
+        monkeypatch.setattr(Store, "_reading", lambda self: read.add(self.place) or real(self))
+        with TestClient(app) as client:
+            assert "patient" not in {one["id"] for one in runs(client)["rows"]}
+            client.get("/train/api/compare?a=run-a&b=run-b")
+            assert client.get("/train/api/compare?a=run-a&b=patient").status_code == 404
+            client.post("/train/api/runs.csv", json={"sessions": ["patient"]})
+        assert read == {stores.simulation.place} and stores.live.place != stores.simulation.place
+        training.room.close()
