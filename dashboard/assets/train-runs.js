@@ -37,7 +37,6 @@
       api.addEventListener("cellClicked", (event) => {
         if (event.column.getColId() === "began_ms" && event.data) location.href = event.data.going ? "/train" : `/train/${encodeURIComponent(event.data.id)}`;
       });
-      api.addEventListener("rowDataUpdated", () => this._arrived());
       this.load();
     }
 
@@ -80,9 +79,11 @@
       pick.replaceChildren(el("option", { value: "" }, "All scenarios"), ...options);
       pick.value = this.ask.scenario;
       this.root.querySelector("[data-do=first]").setAttribute("aria-pressed", String(this.ask.first === "1"));
+      if (this.with) this.picked = [this.with]; // a debrief can send here with its run ticked
+      this.with = "";
       this.picked = this.picked.filter((id) => told.rows.some((row) => row.id === id));
-      // Through the framework, which turns the columns' words into functions.
-      window.dash_clientside.set_props(this.root.dataset.grid, { columnDefs: told.columns, rowData: told.rows });
+      // Through the framework, which turns the columns' words into functions, and would put its own, empty, selection over ours.
+      window.dash_clientside.set_props(this.root.dataset.grid, { columnDefs: told.columns, rowData: told.rows, selectedRows: { ids: [...this.picked] } });
       const runs = (n) => `${n} run${n === 1 ? "" : "s"}`;
       const going = told.rows.filter((row) => row.going).length;
       const shown = told.rows.length === told.total ? runs(told.total) : `${runs(told.total)} in this period · ${told.rows.length} shown`;
@@ -91,13 +92,6 @@
         told.total ? "No ended run here has a score." : "A run of the training room is listed here from the moment it begins.")]));
       this.root.dataset.state = "ready";
       this._buttons();
-    }
-
-    /** A debrief can send here with one run ticked already. */
-    _arrived() {
-      const wanted = this.with ? [this.with] : this.picked;
-      for (const id of wanted) { const node = this.api.getRowNode(id); if (node && !node.isSelected()) node.setSelected(true); }
-      this.with = "";
     }
 
     _selected() {

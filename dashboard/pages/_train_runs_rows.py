@@ -36,7 +36,7 @@ def columns(scenario: Sequence[Item] | None) -> list[dict[str, Any]]:
         {"field": "lasted_s", "headerName": "Lasted", "width": 76, "type": "rightAligned", **said("lasted")},
     ]  # fmt: skip
     notes = {
-        "field": "note", "headerName": "Notes", "minWidth": 150, "flex": 4, "cellClass": "cell-two-lines", "tooltipField": "note",
+        "field": "note", "headerName": "Notes", "minWidth": 160, "flex": 4, "cellClass": "cell-two-lines", "tooltipField": "note",
         "cellClassRules": {"cell-open": "params.data.going"},
     }  # fmt: skip
     items = [_item_column(i, one) for i, one in enumerate(scenario or ())]
@@ -98,7 +98,7 @@ def note(one: RunScore, others: Mapping[str, RunScore]) -> str:
     for what, session in (("forked from", one.forked_from), ("restarted from", one.again_of)):
         if session is not None:
             at = f" at {clock(one.from_s)}" if what == "forked from" else ""
-            parts.append(f"{what} {began(others[session]) if session in others else session[:13]}{at}")
+            parts.append(f"{what} {_named(others[session], one) if session in others else session[:13]}{at}")
     if not one.known:
         parts.append("its scenario is not here any more: no score")
     if one.top_speed > 1:
@@ -109,6 +109,12 @@ def note(one: RunScore, others: Mapping[str, RunScore]) -> str:
 
 def began(one: RunScore) -> str:
     return f"{one.opened_at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _named(other: RunScore, beside: RunScore) -> str:
+    """`11:00 run`, with its date where that is another day's."""
+    words = began(other)
+    return f"{words[11:] if words[:10] == began(beside)[:10] else words} run"
 
 
 def clock(seconds: float) -> str:
