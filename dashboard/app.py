@@ -19,12 +19,14 @@ from dashboard.live.hub import Hub
 from dashboard.pages import (
     _alarms_api,
     _profiles_api,
+    _scenarios_api,
     _train_api,
     _train_runs_api,
     _whatif_api,
     alarms,
     review,
     rooms,
+    scenarios,
     sessions,
     setup,
     train,
@@ -40,6 +42,8 @@ log = logging.getLogger(__name__)
 LAG_S = 0.25
 
 Layout = Callable[..., Any]
+#: Parts of a path after the page's own; one where nothing is said.
+DEEPEST = {"": 0, "sessions": 0, "alarms": 0, "train": 2}
 
 
 def make_app(ward: Ward, hub: Hub, services: Services, room: TrainingRoom | None = None) -> FastAPI:
@@ -63,8 +67,9 @@ def make_app(ward: Ward, hub: Hub, services: Services, room: TrainingRoom | None
     server.include_router(_alarms_api.router(services.review))
     server.include_router(_whatif_api.router(services))
     server.include_router(_profiles_api.router(services))
-    server.include_router(_train_api.router(room))
-    server.include_router(_train_runs_api.router(room))
+    server.include_router(_scenarios_api.router(services))
+    server.include_router(_train_api.router(room, services.scenarios()))
+    server.include_router(_train_runs_api.router(room, services.scenarios()))
     dash = Shell(server)
     dash.layout = html.Div([dcc.Location(id="url", refresh=True), html.Div(id="page", className="page")])
     routes = _routes(ward, services)
@@ -92,12 +97,17 @@ def _routes(ward: Ward, services: Services) -> dict[str, Layout]:
             return not_found(f"There is no bed {bed!r} at this station.")
         return live_layout(one.id, one.title, list(services.people()), scales, setup_href=f"/setup/{one.id}")
 
+    def training(part: str = "", scenario: str = "") -> Any:
+        if part == "scenarios":
+            return scenarios.layout(services, scenario)
+        return not_found(f"There is no page /train/{part}/{scenario}.") if scenario else train.layout(services, part)
+
     return {
         "": lambda: rooms.layout(services),
         "live": live,
         "sessions": lambda: sessions.layout(services),
         "alarms": lambda: alarms.layout(services),
-        "train": lambda session="": train.layout(services, session),
+        "train": training,
         "review": lambda session="": review.layout(services, session=session),
         "setup": lambda bed="": setup.layout(services, bed=bed),
     }
@@ -106,7 +116,7 @@ def _routes(ward: Ward, services: Services) -> dict[str, Layout]:
 def _page(routes: dict[str, Layout], pathname: str) -> Any:
     name, *rest = [unquote(part) for part in pathname.strip("/").split("/")]
     layout = routes.get(name)
-    if layout is None or len(rest) > 1 or (rest and name in ("", "sessions", "alarms")):
+    if layout is None or len(rest) > DEEPEST.get(name, 1):
         return not_found(f"There is no page {pathname}.")
     try:
         return layout(*rest)

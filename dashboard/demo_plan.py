@@ -9,6 +9,7 @@ from pathlib import Path
 from config.models.scenario import Scenario
 from config.models.station import Bed, Device
 from dashboard.bed_clock import BedClock
+from dashboard.data_dir import own_scenarios
 from dashboard.past_maker import PastMaker
 from simulators.past import Job
 from simulators.replay import Recording
@@ -46,7 +47,9 @@ def plan_demo(
 ) -> "DemoPlan":
     """The options of `demo`, checked; ConfigError for what cannot be. The beds' pasts are in the making when it returns."""
     if replay is None:
-        plans = planned(find_scenario(USUAL if scenario is None else scenario), beds, seed, speed)
+        plans = planned(
+            find_scenario(USUAL if scenario is None else scenario, own_scenarios(data_dir)), beds, seed, speed
+        )
         pasts.make(_jobs(plans))
         return DemoPlan(plans)
     from dashboard.recordings import (  # late: it reads stores and tables, which a scenario has no use for

@@ -25,6 +25,7 @@ from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.links import link_view
 from dashboard.bedside.ward import WAKE_S, Ward
+from dashboard.data_dir import own_scenarios
 from dashboard.demo import NURSE, DemoBed, close_forgotten
 from dashboard.demo_plan import USUAL, DemoPlan
 from dashboard.escalation.courier import couriers
@@ -220,7 +221,7 @@ def run_simulator(
         duration_s = case.recording.end_s - begin_s if duration_s is None else duration_s
         seed = seed or 0
     else:
-        run = Run(find_scenario(USUAL if scenario is None else scenario), seed)
+        run = Run(find_scenario(USUAL if scenario is None else scenario, own_scenarios(data_dir)), seed)
         begin_s, seed = run.scenario.live_from_s if start_s is None else start_s, run.seed
         if not begin_s <= run.scenario.duration_s:
             raise ConfigError(f"--start {begin_s:g}: {run.scenario.id} ends after {run.scenario.duration_s:g} s")

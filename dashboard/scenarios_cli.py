@@ -17,18 +17,28 @@ app = typer.Typer(
 )
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 
+DataDir = Annotated[
+    Path | None, typer.Option(help="Whose own scenarios.  [default: the platform's user data directory]")
+]
+
 
 @app.command("list", epilog="Example: infusion-dashboard scenario list --json")
-def listed(as_json: Json = False) -> None:
-    """Every shipped scenario: id, version, title, patient, alarm profile, length."""
-    from simulators.scenario import find_scenario, scenario_names
+def listed(as_json: Json = False, data_dir: DataDir = None) -> None:
+    """Every scenario, your own first: id, version, title, patient, alarm profile, length. What is wrong with a file goes to standard
+    error."""
+    from dashboard.data_dir import own_scenarios
+    from dashboard.training.library import Library
 
     rows: list[dict[str, Any]] = []
-    for name in scenario_names():
-        one = find_scenario(name)
+    for entry in Library(own_scenarios(data_dir)).entries():
+        one = entry.scenario
+        if one is None:
+            typer.echo(f"{entry.id}: {entry.problem}", err=True)
+            continue
         rows.append(
             {
                 "id": one.id,
+                "own": entry.own,
                 "version": one.version,
                 "title": one.title,
                 "patient": f"{one.patient.age_y:g} {one.patient.sex} {one.patient.weight_kg:g} kg",

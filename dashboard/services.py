@@ -15,6 +15,7 @@ from dashboard.bedside import predicted
 from dashboard.bedside.before_start import Preparation, preparation
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.ward import Ward
+from dashboard.data_dir import own_scenarios
 from dashboard.figures.limits import limit_lines, rule_texts
 from dashboard.figures.occurrences import occurrences
 from dashboard.figures.record import Prediction, SessionRecord
@@ -39,6 +40,8 @@ from dashboard.session.state import Session
 from dashboard.stations import APPROVING
 from dashboard.store import Store, StoreError, Stores
 from dashboard.store.profiles import ProfileBook
+from dashboard.training.library import Library
+from dashboard.training.preview import Previews
 from dashboard.whatif.jobs import WhatIf
 
 log = logging.getLogger(__name__)
@@ -67,6 +70,7 @@ class PageServices:
         self._closed: dict[tuple[str, int], SessionRow] = {}
         self._histories = HistoryReader(stores, self._titles)
         self._whatif = WhatIf(self._histories)
+        self._library, self._previews = Library(own_scenarios(stores.data_dir)), Previews()
         self._plain = PlainLimits(self._histories)
         self._reviews = Reviews(ward, stores, self._histories, self._people)
 
@@ -87,6 +91,12 @@ class PageServices:
 
     def training_bed(self) -> str | None:
         return next(iter(self._ward.training), None)
+
+    def scenarios(self) -> Library:
+        return self._library
+
+    def previews(self) -> Previews:
+        return self._previews
 
     def physicians(self) -> Sequence[str]:
         return [name for name in self._people if self._roles.get(name) == PHYSICIAN]
@@ -194,6 +204,7 @@ class PageServices:
     def close(self) -> None:
         """Ends what was started on behalf of the pages."""
         self._whatif.close()
+        self._previews.close()
 
     def whatif(self) -> WhatIf:
         return self._whatif

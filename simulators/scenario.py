@@ -39,21 +39,28 @@ _CHARTED_AS = {
 _ACTIONS = {event: action for action, event in _CHARTED_AS.items()}
 
 
-def scenario_names() -> list[str]:
-    return sorted(path.stem for path in _SCENARIOS.glob("*.toml"))
+def scenario_path(name: str) -> Path:
+    """Where a shipped scenario stands; it need not be there."""
+    return _SCENARIOS / f"{name}.toml"
 
 
-def find_scenario(name: str) -> Scenario:
-    """The shipped scenario of that name or unique beginning; an underscore counts as a hyphen. A name that ends in .toml is a file.
-    ConfigError lists the names."""
+def scenario_names(own: Path | None = None) -> list[str]:
+    """The shipped ones; with the folder `own` also what stands there, whether it can be read or not."""
+    return sorted({path.stem for folder in (_SCENARIOS, own) if folder is not None for path in folder.glob("*.toml")})
+
+
+def find_scenario(name: str, own: Path | None = None) -> Scenario:
+    """The scenario of that name or unique beginning, shipped or in the folder `own`; an underscore counts as a hyphen. A name that ends
+    in .toml is a file. ConfigError lists the names."""
     if name.endswith(".toml"):
         return load_scenario(Path(name))
-    wanted, known = name.strip().lower().replace("_", "-"), scenario_names()
+    wanted, known = name.strip().lower().replace("_", "-"), scenario_names(own)
     found = [wanted] if wanted in known else [k for k in known if wanted and k.startswith(wanted)]
     if len(found) != 1:
         problem = "unknown scenario" if not found else "more than one scenario begins with"
         raise ConfigError(f"{problem} {name!r}; this version has: {', '.join(known)}")
-    return load_scenario(_SCENARIOS / f"{found[0]}.toml")
+    shipped = scenario_path(found[0])
+    return load_scenario(shipped if shipped.exists() or own is None else own / shipped.name)
 
 
 @dataclass(frozen=True, order=True, slots=True)

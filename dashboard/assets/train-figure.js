@@ -36,8 +36,8 @@
     return [low - room, high + room];
   }
 
-  /** `fromS`: where the axis begins; else at most the last 40 min are shown. */
-  infusion.trainFigure = (truth, style, width, height, fromS = null) => {
+  /** `fromS`: where the axis begins; else at most the last 40 min are shown. `rows`: others than those of a run. */
+  infusion.trainFigure = (truth, style, width, height, fromS = null, rows = ROWS) => {
     const colour = (name) => style.getPropertyValue(name).trim();
     const muted = colour("--muted");
     const grid = colour("--line");
@@ -51,12 +51,12 @@
     const step = [60, 120, 300, 600, 1200, 1800, 3600].find((s) => shownS / s <= 9) || 7200;
     const ticks = [];
     for (let t = 0; t <= last; t += step) ticks.push(t);
-    layout.xaxis = { range: [fromS ?? Math.max(0, last - 2400), Math.max((fromS ?? 0) + 60, last + 0.02 * (last - (fromS ?? 0)))], tickvals: ticks, ticktext: ticks.map(infusion.format.runClock), gridcolor: grid, zeroline: false, anchor: `y${ROWS.length}` };
-    ROWS.forEach(([label, real, shown, name, least], i) => {
+    layout.xaxis = { range: [fromS ?? Math.max(0, last - 2400), Math.max((fromS ?? 0) + 60, last + 0.02 * (last - (fromS ?? 0)))], tickvals: ticks, ticktext: ticks.map(infusion.format.runClock), gridcolor: grid, zeroline: false, anchor: `y${rows.length}` };
+    rows.forEach(([label, real, shown, name, least], i) => {
       const axis = `y${i + 1}`;
       const key = i ? `yaxis${i + 1}` : "yaxis";
       const values = shown ? [...truth[real], ...truth[shown]] : truth[real];
-      layout[key] = { domain: [1 - (i + 1) / ROWS.length + 0.03, 1 - i / ROWS.length - 0.01], range: range(values, least), gridcolor: grid, zeroline: false, nticks: 4, title: { text: label, font: { color: colour(name), size: 12 } } };
+      layout[key] = { domain: [1 - (i + 1) / rows.length + 0.03, 1 - i / rows.length - 0.01], range: range(values, least), gridcolor: grid, zeroline: false, nticks: rows.length > 4 ? 3 : 4, title: { text: label, font: { color: colour(name), size: 12 } } };
       const line = (y, wide) => {
         const [xs, ys] = thin(truth.t_s, y);
         return { type: "scatter", mode: "lines", x: xs, y: ys, xaxis: "x", yaxis: axis, connectgaps: false, line: { color: colour(name), width: wide ? 2.6 : 1, shape: real === "moaas" ? "hv" : "linear" }, opacity: wide ? 1 : 0.75, hoverinfo: "skip" };

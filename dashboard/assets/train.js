@@ -21,6 +21,7 @@
       root.addEventListener("click", (event) => this._click(event));
       this.find("comment").addEventListener("keydown", (event) => { if (event.key === "Enter") this._comment(); });
       this._person();
+      this.wanted = location.hash.startsWith("#try-") ? location.hash.slice(5) : null; // the editor's way in
       this.timer = setInterval(() => this.ask(), ASK_MS);
       this.ask();
     }
@@ -105,6 +106,7 @@
       for (const node of this.root.querySelectorAll("[data-do=speed]")) node.setAttribute("aria-pressed", String(Number(node.dataset.speed) === told.speed));
       if (!this.saidAt || performance.now() - this.saidAt > 5000) this._quiet(told.speed > 1 ? "sound off, nothing scored" : "");
       this._scenario(told);
+      this._try(told);
       this._rows(told);
       this._marks(told);
       this._now(told);
@@ -145,9 +147,20 @@
       const rows = this.config.scenarios.map((one) =>
         el("div", { class: "train-pick" },
           el("button", { type: "button", class: "btn train-scenario-pick", "data-scenario": one.id, onclick: () => this._start(one, one.from_s) },
-            el("b", {}, one.title), el("span", {}, `${one.about} · ${one.minutes} min · ${one.profile}`)),
+            el("b", {}, one.title), el("span", {}, `${one.own ? "your own · " : ""}${one.about} · ${one.minutes} min · ${one.profile}`)),
           one.from_s ? el("button", { type: "button", class: "btn train-from-0", title: "From the beginning", onclick: () => this._start(one, 0) }, "from 00:00") : null));
       return [el("h2", {}, "Choose a scenario"), el("p", {}, "It begins shortly before something happens. Pause it while you prepare."), el("div", { class: "train-picks" }, rows)];
+    }
+
+    /** The scenario that was asked for in the address begins once, as soon as somebody trains. */
+    _try(told) {
+      if (!this.wanted) return;
+      const one = this.config.scenarios.find((each) => each.id === this.wanted);
+      if (told.state === "idle" && one && !this.by) { this._say("Say first who is training: the scenario begins then."); return; }
+      this.wanted = null;
+      history.replaceState(null, "", location.pathname);
+      if (told.state === "idle" && one) this._start(one, 0);
+      else this._say(one ? "A run is on; end it first, then choose the scenario." : "That scenario is not here.", true);
     }
 
     async _start(one, fromS) {

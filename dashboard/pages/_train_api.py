@@ -16,9 +16,9 @@ from dashboard.pages._json import refused, text
 from dashboard.pages._train_debrief import debrief_of, score_row, sheet_of
 from dashboard.session.describe import row
 from dashboard.session.events import TrainingEvent
+from dashboard.training.library import Library
 from dashboard.training.room import TrainingRoom
 from dashboard.training.score import score
-from simulators.scenario import find_scenario
 
 #: Of the truth, what the page draws or tells; `shown_…`: what the monitor shows.
 TRUTH = (
@@ -27,7 +27,9 @@ TRUTH = (
 )  # fmt: skip
 
 
-def router(room: TrainingRoom | None) -> APIRouter:
+def router(room: TrainingRoom | None, library: Library | None = None) -> APIRouter:
+    """`library`: what can be run; without it the shipped scenarios."""
+    known = library or Library()
     api = APIRouter(prefix="/train/api")
 
     def the_room() -> TrainingRoom:
@@ -49,7 +51,7 @@ def router(room: TrainingRoom | None) -> APIRouter:
     @api.get("/debrief")
     async def over(session: str = "") -> Response:
         try:
-            data = await to_thread.run_sync(debrief_of, the_room(), session)
+            data = await to_thread.run_sync(debrief_of, the_room(), session, known)
         except DashboardError as error:
             return refused(error)
         return Response(orjson.dumps(data), media_type="application/json")
@@ -57,7 +59,7 @@ def router(room: TrainingRoom | None) -> APIRouter:
     @api.get("/debrief.csv")
     async def sheet(session: str = "") -> Response:
         try:
-            data = await to_thread.run_sync(debrief_of, the_room(), session)
+            data = await to_thread.run_sync(debrief_of, the_room(), session, known)
         except DashboardError as error:
             return refused(error)
         name = f"debrief-{session[:13]}.csv"
@@ -69,7 +71,7 @@ def router(room: TrainingRoom | None) -> APIRouter:
     async def do(request: Request) -> Response:
         try:
             asked = await body_of(request)
-            done = await to_thread.run_sync(act, the_room(), asked)
+            done = await to_thread.run_sync(act, the_room(), asked, known)
         except DashboardError as error:
             return refused(error)
         return JSONResponse({"ok": True, **done})
@@ -147,11 +149,13 @@ def script(scenario: Scenario) -> list[dict[str, Any]]:
     return [{"t_s": at_s, "text": words, "expected": expected} for at_s, words, expected in sorted(steps)]
 
 
-def act(room: TrainingRoom, asked: Mapping[str, Any]) -> dict[str, Any]:
+def act(room: TrainingRoom, asked: Mapping[str, Any], library: Library) -> dict[str, Any]:
     """One act of the trainer. EntryRefused names what is wrong."""
     by, what = str(asked.get("by") or ""), asked.get("do")
     acts: dict[str, Callable[[], Any]] = {
-        "start": lambda: room.start(_scenario(asked), by, seed=_seed(asked), from_s=_number(asked, "from_s", 0.0)),
+        "start": lambda: room.start(
+            _scenario(asked, library), by, seed=_seed(asked), from_s=_number(asked, "from_s", 0.0)
+        ),
         "pause": lambda: room.pace(0.0, by),
         "resume": lambda: room.resume(by),
         "speed": lambda: room.pace(_number(asked, "speed"), by),
@@ -170,9 +174,9 @@ def act(room: TrainingRoom, asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"session": done} if isinstance(done, str) else dict(done or {})
 
 
-def _scenario(asked: Mapping[str, Any]) -> Scenario:
+def _scenario(asked: Mapping[str, Any], library: Library) -> Scenario:
     try:
-        return find_scenario(text(asked, "scenario"))
+        return library.find(text(asked, "scenario"))
     except ConfigError as error:
         raise EntryRefused(str(error), field="scenario") from None
 

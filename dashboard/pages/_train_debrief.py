@@ -21,10 +21,10 @@ from dashboard.session.events import (
 )
 from dashboard.session.fold import fold
 from dashboard.training.debrief import Debrief, debrief
+from dashboard.training.library import Library
 from dashboard.training.retrace import Truth, retrace
 from dashboard.training.room import TrainingRoom
 from dashboard.training.score import ActionScore
-from simulators.scenario import find_scenario
 
 #: Of the truth, what the page draws; `shown_…`: what the monitor showed.
 DRAWN = ("sao2", "shown_spo2", "paco2", "shown_etco2", "ce", "moaas")
@@ -32,7 +32,7 @@ COLUMNS = ("section", "what", "t", "target", "result", "by")
 MAX_POINTS = 20_000
 
 
-def debrief_of(room: TrainingRoom, session: str) -> dict[str, Any]:
+def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, Any]:
     """EntryRefused when there is no such run, or when it is still going on."""
     store = room.bedside.store
     row = store.session(session)
@@ -44,7 +44,12 @@ def debrief_of(room: TrainingRoom, session: str) -> dict[str, Any]:
         raise EntryRefused("that session is no training run", field="session", status=404)
     if fold(record).is_open:
         raise EntryRefused("that run is still going on; end it first", status=409)
-    scenario = _scenario(opened.scenario)
+    scenario = _scenario(opened.scenario, library)
+    since = (
+        " · THE SCENARIO WAS CHANGED AFTER THIS RUN: truth and scores are those of the changed one"
+        if library.changed_after(opened.scenario, opened.at)
+        else ""
+    )
     truth = retrace(scenario, record)
     found = debrief(scenario, record, truth)
     events = [one.event for one in record]
@@ -52,7 +57,7 @@ def debrief_of(room: TrainingRoom, session: str) -> dict[str, Any]:
         "session": session,
         "title": scenario.title,
         "scenario": scenario.id,
-        "about": f"{opened.patient} · {opened.age_y:g} y · {opened.weight_kg:g} kg · {opened.profile} · seed {opened.seed}",
+        "about": f"{opened.patient} · {opened.age_y:g} y · {opened.weight_kg:g} kg · {opened.profile} · seed {opened.seed}{since}",
         "opened_at": opened.at.isoformat(),
         "by": opened.by,
         "from_s": found.from_s,
@@ -71,9 +76,9 @@ def debrief_of(room: TrainingRoom, session: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _scenario(name: str) -> Scenario:
+def _scenario(name: str, library: Library) -> Scenario:
     try:
-        return find_scenario(name)
+        return library.find(name)
     except ConfigError as error:
         raise EntryRefused(f"the scenario of this run is not here any more: {error}", status=404) from None
 

@@ -17,18 +17,23 @@ from dashboard.pages._json import refused
 from dashboard.session.chain import Stored
 from dashboard.training import compare
 from dashboard.training.cohort import RunScore, cohorts
+from dashboard.training.library import Library
 from dashboard.training.retrace import joined_s
 from dashboard.training.room import TrainingRoom
 from dashboard.training.runs import RunBook
-from simulators.scenario import find_scenario
 
 #: Signals of the record that a comparison draws.
 _DRAWN = {name for names in compare.SCREEN.values() for name in names} | {*compare.LINE, *compare.CUFF}
 
 
-def router(room: TrainingRoom | None) -> APIRouter:
+def router(room: TrainingRoom | None, library: Library | None = None) -> APIRouter:
+    """`library`: whose scenarios the runs are of; without it the shipped ones."""
     api = APIRouter(prefix="/train/api")
-    book = None if room is None else RunBook(room.bedside.store, room.bedside.id, find_scenario, _now_of(room))
+    book = (
+        None
+        if room is None
+        else RunBook(room.bedside.store, room.bedside.id, (library or Library()).find, _now_of(room))
+    )
 
     def the_book() -> RunBook:
         if book is None:

@@ -17,6 +17,8 @@ from dashboard.figures.record import SessionRecord
 from dashboard.history.model import SessionAlarms
 from dashboard.plain_limits import Progress
 from dashboard.store.profiles import ProfileBook
+from dashboard.training.library import Library
+from dashboard.training.preview import Previews
 from dashboard.whatif.jobs import WhatIf
 
 StoreName = Literal["live", "simulation"]
@@ -142,6 +144,12 @@ class Services(Interface):
     def training_bed(self) -> str | None:
         """Id of the bed that trainees watch; None without a training room."""
         ...
+
+    def scenarios(self) -> Library:
+        """What can be trained here."""
+        ...
+
+    def previews(self) -> Previews: ...
 
     def physicians(self) -> Sequence[str]:
         """Those of the people who may decide what is a physician's to decide."""

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dash import Dash, html
 from dash.development.base_component import Component
 
-from config.models import ConfigError
 from dashboard.pages import _train_compare, _train_runs, _train_sheet
 from dashboard.pages._nav import attrs, empty, mark, page
 from dashboard.pages.services import Services
 from dashboard.training.catalogue import ACTIONS, CUES, INJECTIONS, OVERRIDES, Choice
-from simulators.scenario import find_scenario, scenario_names
+from dashboard.training.library import Library
 
 PATH = "/train"
 SPEEDS = ("0.5", "1", "5", "20")
@@ -28,7 +27,7 @@ def layout(services: Services, session: str = "") -> html.Div:
     bed = services.training_bed()
     if bed is None:
         return page("Training", [empty("No training room", "This program was started without one.")], name="train")
-    config = {"bed": bed, "people": list(services.people()), "scenarios": _scenarios()}
+    config = {"bed": bed, "people": list(services.people()), "scenarios": _scenarios(services.scenarios())}
     return page(
         "Training",
         [
@@ -40,6 +39,7 @@ def layout(services: Services, session: str = "") -> html.Div:
             )
         ],
         right=[
+            html.A("Scenarios", href="/train/scenarios", className="topbar-link"),
             html.A("Runs", href="/train/runs", className="topbar-link"),
             html.A("Compare", href="/train/compare", className="topbar-link"),
             mark("simulation"),
@@ -53,17 +53,16 @@ def register(app: Dash, services: Services) -> None:
     """Nothing to do: what lives comes from `/train/api`."""
 
 
-def _scenarios() -> list[dict[str, object]]:
+def _scenarios(library: Library) -> list[dict[str, object]]:
     found = []
-    for name in scenario_names():
-        try:
-            one = find_scenario(name)
-        except ConfigError:
-            continue  # `scenario check` says what is wrong in it; the others can be run
+    for entry in library.entries():
+        one = entry.scenario
+        if one is None or entry.problem:
+            continue  # the list of scenarios says what is wrong in it; the others can be run
         found.append(
             {
                 "id": one.id, "title": one.title, "profile": one.profile, "seed": one.seed,
-                "minutes": round(one.duration_s / 60), "from_s": one.live_from_s,
+                "minutes": round(one.duration_s / 60), "from_s": one.live_from_s, "own": entry.own,
                 "about": f"{one.patient.age_y:g} y · {one.patient.sex} · {one.patient.weight_kg:g} kg",
             }
         )  # fmt: skip

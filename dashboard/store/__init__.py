@@ -1,7 +1,8 @@
 """The durable record: events at once, samples each second, in SQLite or PostgreSQL."""
 
+from dashboard.data_dir import default_data_dir
 from dashboard.store.errors import StoreError
-from dashboard.store.places import Stores, default_data_dir
+from dashboard.store.places import Stores
 from dashboard.store.rows import Columns, SessionRow, StoredTick
 from dashboard.store.store import Store, open_store
 from dashboard.store.writer import Health, Writer

@@ -2,17 +2,11 @@
 
 from pathlib import Path
 
-import platformdirs
-
+from dashboard.data_dir import default_data_dir
 from dashboard.store.rows import SessionRow
 from dashboard.store.store import LATEST, Store, one_of, open_store
 
 NAMES = {False: "live.db", True: "simulation.db"}
-
-
-def default_data_dir() -> Path:
-    """Where this platform keeps the data of a program for its user."""
-    return Path(platformdirs.user_data_dir("infusion-dashboard", appauthor=False))
 
 
 class Stores:

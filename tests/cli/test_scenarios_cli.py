@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 import config
+from config.models import ConfigError
+from dashboard.demo_plan import plan_demo
 from simulators.scenario import scenario_names
 
 Run = Callable[..., Any]
@@ -19,10 +21,32 @@ def line(text: str, wanted: str) -> int:
     return next(i for i, row in enumerate(text.split("\n"), 1) if wanted in row)
 
 
-def test_list_tells_every_scenario(run: Run) -> None:
-    rows = json.loads(run("scenario", "list", "--json").out)
+def test_list_tells_every_scenario(run: Run, tmp_path: Path) -> None:
+    rows = json.loads(run("scenario", "list", "--json", "--data-dir", tmp_path).out)
     assert [row["id"] for row in rows] == scenario_names()
     assert {"version", "title", "patient", "profile", "minutes", "actions"} <= rows[0].keys()
+
+
+def test_own_scenarios_are_listed_and_can_be_named(run: Run, tmp_path: Path) -> None:
+    own = tmp_path / "scenarios"
+    own.mkdir()
+    (own / "mine.toml").write_text(GOOD.replace('id = "crps-uneventful"', 'id = "mine"'), encoding="utf-8")
+    (own / "broken.toml").write_text("id = = 1\n", encoding="utf-8")
+    done = run("scenario", "list", "--json", "--data-dir", tmp_path)
+    assert done.code == 0 and "broken: line 1: not valid TOML" in done.err
+    rows = json.loads(done.out)
+    assert [(row["id"], row["own"]) for row in rows[:2]] == [("mine", True), (scenario_names()[0], False)]
+
+    class Pasts:
+        def make(self, jobs: dict[str, Any]) -> None:
+            self.scenarios = [job.scenario.id for job in jobs.values()]
+
+    pasts: Any = Pasts()
+    plan = plan_demo(beds=1, scenario="min", seed=None, speed=1.0, data_dir=tmp_path, pasts=pasts)
+    assert [one.scenario.id for one in plan.beds] == pasts.scenarios == ["mine"]
+    for name, says in (("broken", "not valid TOML"), ("nothing", "unknown scenario 'nothing'; this version has: ")):
+        with pytest.raises(ConfigError, match=says):
+            plan_demo(beds=1, scenario=name, seed=None, speed=1.0, data_dir=tmp_path, pasts=pasts)
 
 
 def test_shipped_scenarios_fit(run: Run) -> None:

@@ -34,6 +34,8 @@ from dashboard.session.describe import text
 from dashboard.session.events import Event
 from dashboard.session.fold import check, fold
 from dashboard.session.gates import check_role, inside_low_steps, missing
+from dashboard.training.library import Library
+from dashboard.training.preview import Previews
 
 OPENED = datetime(2026, 11, 21, 13, 4, 0, tzinfo=UTC)
 NAN = float("nan")
@@ -300,6 +302,12 @@ class FakeServices:
 
     def training_bed(self) -> str | None:
         return "train-1"
+
+    def scenarios(self) -> Library:
+        return Library()
+
+    def previews(self) -> Previews:
+        return Previews()
 
     def protocols(self) -> Sequence[Protocol]:
         return PROTOCOLS

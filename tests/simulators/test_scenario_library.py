@@ -7,10 +7,10 @@ Each is run once for all tests. Beside the expectation in its file stands the st
 from functools import cache
 
 import pytest
-from scenario_lab import Lived, live
 
 from config.models import effects as fx
 from config.models.scenario import Drug, Effect, InfusionStep, Oxygen
+from dashboard.training.untouched import Lived, came_at, live, unexpected
 from simulators.scenario import Run, find_scenario, scenario_names
 
 #: No story begins later, and what follows is recovery.
@@ -76,21 +76,10 @@ def test_the_library_is_whole() -> None:
 
 @pytest.mark.parametrize("name", sorted(STORIES))
 def test_expected_alarms_come_in_their_windows_and_no_others_and_tell_the_story(name: str) -> None:
-    expected = find_scenario(name).expected_alarms
-    came = untouched(name).begins()
-    for alarm in expected:
-        fits = [
-            c
-            for c in came
-            if (c.rule, c.priority) == (alarm.rule, alarm.priority) and alarm.earliest_s <= c.t_s <= alarm.latest_s
-        ]
-        assert fits or alarm.optional, alarm
-    for change in came:
-        if change.priority != "low":
-            assert any(
-                (change.rule, change.priority) == (a.rule, a.priority) and a.earliest_s <= change.t_s <= a.latest_s
-                for a in expected
-            ), change
+    scenario, came = find_scenario(name), untouched(name).begins()
+    for alarm in scenario.expected_alarms:
+        assert came_at(alarm, came) is not None or alarm.optional, alarm
+    assert unexpected(scenario, came) == []
     wanted, spoiling = STORIES[name]
     rules = {change.rule for change in came}
     assert wanted <= rules
