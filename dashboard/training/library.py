@@ -12,7 +12,7 @@ from threading import Lock
 
 from config.models import ConfigError, DashboardError
 from config.models.scenario import Scenario
-from config.models.scenario_file import Problem
+from config.models.scenario_file import Problem, read_scenario
 from dashboard.scenario_check import check_text
 from simulators.scenario import find_scenario, scenario_names, scenario_path
 
@@ -166,17 +166,21 @@ def check_id(name: str) -> str:
 
 def check_as(name: str | None, text: str) -> list[Problem]:
     """All that is wrong with `text`; with `name` also when it calls itself something else."""
+    return _checked(name, text)[1]
+
+
+def _checked(name: str | None, text: str) -> tuple[Scenario | None, list[Problem]]:
     if len(text) > LONGEST:
-        return [Problem(1, "", f"longer than {LONGEST:,} characters")]
+        return None, [Problem(1, "", f"longer than {LONGEST:,} characters")]
     try:
         scenario, problems = check_text(text)
     except RecursionError:
-        return [Problem(1, "", "nested too deeply")]
+        return None, [Problem(1, "", "nested too deeply")]
     if scenario is not None and name is not None and scenario.id != name:
         lines = text.split("\n")
         line = next((i for i, row in enumerate(lines, 1) if re.match(r"\s*id\s*=", row)), 1)
         problems = [Problem(line, "id", f"is {scenario.id!r}, but the file is {name}.toml"), *problems]
-    return problems
+    return scenario, problems
 
 
 def digest(text: str) -> str:
@@ -188,9 +192,10 @@ def _examined(name: str, text: str, *, own: bool) -> Entry:
         return Entry(name, own, None, "a shipped scenario has this id; rename the file")
     if own and not _ID.fullmatch(name):
         return Entry(name, own, None, "the file's name must be small letters, digits and hyphens")
-    problems = check_as(name, text)
-    scenario = None if len(text) > LONGEST else check_text(text)[0] if not problems else None
-    return Entry(name, own, scenario, f"line {problems[0]}" if problems else "")
+    if not own:  # checked before it was shipped
+        return Entry(name, own, read_scenario(text)[0])
+    scenario, problems = _checked(name, text)
+    return Entry(name, own, None if problems else scenario, f"line {problems[0]}" if problems else "")
 
 
 def _read(path: Path) -> str:

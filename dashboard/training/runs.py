@@ -40,7 +40,7 @@ class RunBook:
         self._store, self._bed, self._find, self._now_s = store, bed, find, now_s
         #: Session -> its last entry's number, the scenario it was scored with, the score; None: it is no run of a trainer.
         self._scores: dict[str, tuple[int, Scenario | None, RunScore | None]] = {}
-        self._truths: OrderedDict[tuple[str, int], Truth] = OrderedDict()
+        self._truths: OrderedDict[tuple[str, int], tuple[Scenario, Truth]] = OrderedDict()
         self._lock = threading.Lock()
 
     def runs(self, since: datetime | None = None, until: datetime | None = None) -> Runs:
@@ -91,12 +91,13 @@ class RunBook:
             raise EntryRefused(f"the scenario of this run is not here any more: {one.scenario}", status=404)
         key = (session, record[-1].seq)
         with self._lock:
-            if (kept := self._truths.get(key)) is not None:
+            kept = self._truths.get(key)
+            if kept is not None and kept[0] == scenario:  # an own scenario may have been changed meanwhile
                 self._truths.move_to_end(key)
-                return kept
+                return kept[1]
         found = retrace(scenario, record)
         with self._lock:
-            self._truths[key] = found
+            self._truths[key] = (scenario, found)
             while len(self._truths) > TRUTHS_KEPT:
                 self._truths.popitem(last=False)
         return found

@@ -153,6 +153,18 @@ def test_a_score_is_worked_out_once_until_its_record_grows(training: Training, m
     assert len(book.runs().runs) == 5 and sorted(asked) == ["run-a", "run-e"]
 
 
+def test_a_truth_is_that_of_the_scenario_as_it_is(training: Training) -> None:
+    """An own scenario may be changed between two looks at a run."""
+    fill(training.store)
+    scenarios = [find_scenario("s02-central-apnoea")]
+    book = RunBook(training.store, "train-1", lambda _: scenarios[-1])
+    before = book.truth("run-a")
+    assert book.truth("run-a") is before
+    patient = scenarios[0].patient.model_copy(update={"hr": scenarios[0].patient.hr + 30})
+    scenarios.append(scenarios[0].model_copy(update={"patient": patient}))
+    assert book.truth("run-a")[100][1]["hr"] > before[100][1]["hr"] + 15
+
+
 def test_patients_are_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even a patient whose bed has the training room's name."""
     with Stores(tmp_path) as stores:
