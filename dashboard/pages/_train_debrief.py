@@ -7,6 +7,7 @@ from typing import Any
 from config.models import ConfigError
 from config.models.scenario import Scenario
 from dashboard.bedside.errors import EntryRefused
+from dashboard.bedside.resume import profile_of
 from dashboard.pages._csv import table
 from dashboard.session.describe import text as words_of
 from dashboard.session.events import (
@@ -20,6 +21,7 @@ from dashboard.session.events import (
     TrainingEvent,
 )
 from dashboard.session.fold import fold
+from dashboard.training.checks import Checks, checks_of
 from dashboard.training.debrief import Debrief, debrief
 from dashboard.training.library import Library
 from dashboard.training.retrace import Truth, retrace
@@ -52,6 +54,7 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
     )
     truth = retrace(scenario, record)
     found = debrief(scenario, record, truth)
+    checks = checks_of(profile_of(store, opened), record, found.from_s, found.to_s)
     events = [one.event for one in record]
     return {
         "session": session,
@@ -64,7 +67,7 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
         "to_s": found.to_s,
         "forked_from": next((one.from_session for one in events if isinstance(one, RunForked)), None),
         "scores": [score_row(one, found.to_s) for one in found.scores],
-        "outcome": outcome_rows(found),
+        "outcome": outcome_rows(found, checks),
         "alarms": [
             {"rule": a.rule, "priority": a.priority, "text": a.text, "t_s": a.t_s, "waited_s": a.waited_s, "by": a.by}
             for a in found.alarms
@@ -99,7 +102,7 @@ def _short(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
-def outcome_rows(found: Debrief) -> list[tuple[str, str]]:
+def outcome_rows(found: Debrief, checks: Checks) -> list[tuple[str, str]]:
     """What the patient went through and what was done, in words and figures."""
     out, given = found.outcome, found.outcome.given_mg
     waits = sorted(one.waited_s for one in found.alarms if one.waited_s is not None and one.priority != "low")
@@ -115,10 +118,22 @@ def outcome_rows(found: Debrief) -> list[tuple[str, str]]:
         ("Lowest level (MOAA/S)", f"{out.lowest_level}"),
         ("Ketamine that reached the vein", f"{given:.1f} of {out.planned_mg:g} mg{over}"),
         ("Medium and high alarms acknowledged", f"{len(waits)} of {len(asked)}, median after {median}"),
-        ("Consciousness checks recorded", f"{found.checks_done}"),
+        ("Consciousness checks done in time", _checks(checks)),
+        ("Longest without a check", "–" if checks.longest_s is None else f"{checks.longest_s / 60:.1f} min"),
         ("Changes at the pump recorded", f"{found.pump_changes}"),
         ("Calls for help", f"{found.calls}"),
     ]
+
+
+def _checks(checks: Checks) -> str:
+    words = [f"{checks.in_time} of {checks.due} due" if checks.due else "none was due"]
+    told = (
+        (checks.late, "late"),
+        (checks.missed, "missed"),
+        (checks.not_scored, "not scored"),
+        (checks.unasked, "besides"),
+    )
+    return ", ".join(words + [f"{count} {what}" for count, what in told if count])
 
 
 def score_row(one: ActionScore, now_s: float) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from dashboard.session.events import (
     AlarmEscalated,
     AlarmRaised,
     BolusGiven,
-    ConsciousnessAssessed,
     Event,
     InfusionPaused,
     InfusionRateChanged,
@@ -64,7 +63,6 @@ class Debrief:
     scores: tuple[ActionScore, ...]
     outcome: Outcome
     alarms: tuple[Answered, ...]
-    checks_done: int
     pump_changes: int
     calls: int
     from_s: float
@@ -79,7 +77,6 @@ def debrief(scenario: Scenario, record: Sequence[Stored], truth: Truth) -> Debri
         scores=tuple(score(scenario, record, to_s)),
         outcome=_outcome(record, [row for row in truth if row[0] >= from_s]),
         alarms=tuple(_answered(mine)),
-        checks_done=sum(isinstance(event, ConsciousnessAssessed) and event.by != SCENARIO for event in mine),
         pump_changes=sum(isinstance(event, PUMP_EVENTS) and event.by != SCENARIO for event in mine),
         calls=sum(one.name in ("call_help", "emergency_declared") for one in done),
         from_s=from_s,
