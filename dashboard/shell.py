@@ -1,7 +1,7 @@
 """What a browser gets before any page: Dash with our own scripts and styles as one file each, and nothing it has no use for.
 
-A page's first numbers wait for this, and so does every reload after a fault: some seventy files less to ask for, and the fifth of a
-second that Babel's polyfill takes for browsers of 2016, are felt.
+A live page's first numbers wait for this, and so does every reload after a fault: some seventy files less to ask for, and the fifth of
+a second that Babel's polyfill takes, are felt.
 """
 
 import hashlib
@@ -42,10 +42,10 @@ class Shell(Dash):
         )
 
     def interpolate_index(self, **parts: Any) -> Any:  # type: ignore[override]  # Dash names every part
-        parts["scripts"] = _POLYFILL.sub("", parts["scripts"])
-        # The live page has no grid and is always loaded whole, never walked to from another page.
+        # The live page has no grid and none of Dash's lazily loaded parts, which need the polyfill, and is always loaded whole,
+        # never walked to from another page.
         if self.backend.request_adapter().path.startswith("/live/"):
-            parts["scripts"] = _GRID.sub("", parts["scripts"])
+            parts["scripts"] = _GRID.sub("", _POLYFILL.sub("", parts["scripts"]))
         return super().interpolate_index(**parts)  # type: ignore[no-untyped-call]
 
 
