@@ -366,6 +366,7 @@ def test_a_weight_that_the_model_was_not_built_from_is_said(world: World) -> Non
     world.open(weight_kg=170.0)
     world.advance(2, **CALM)
     world.record("infusion_started", rate_mg_h=24.5, concentration_mg_ml=2.0)
+    world.settle()
     assert world.bed.prediction()["covered"] is False
 
 
