@@ -93,8 +93,8 @@ def test_a_maker_that_nobody_asks_ends_with_its_program() -> None:
 
 def recorded(
     folder: Path, made: Iterator[Step | End] | None, scenario: Scenario = SHORT
-) -> tuple[list[Any], list[Any], dict[str, Any]]:
-    """Events without their time of day, ticks, and what a screen gets at the end."""
+) -> tuple[list[Any], list[Any], dict[str, Any], object]:
+    """Events, ticks, what a screen gets at the end, and the run that the bed goes on with."""
     clock, bed = BedClock(OPENED, 1.0), demo_bed(1, scenario)
     with Stores(folder) as stores:
         people = {NURSE: "nurse"}
@@ -111,7 +111,7 @@ def recorded(
         events = [(type_name(e.event), e.event.t_s, to_dict(e.event)) for e in stores.simulation.events(row.id)]
         ticks = list(stores.simulation.ticks(row.id))
         bedside.poll()
-        return events, ticks, bedside.snapshot()["values"]
+        return events, ticks, bedside.snapshot()["values"], demo.patient._run
 
 
 def interrupted() -> Iterator[Step | End]:
@@ -126,7 +126,9 @@ def interrupted() -> Iterator[Step | End]:
 def test_the_record_is_the_same_however_its_past_was_made(tmp_path: Path) -> None:
     monitors = {device.name: device.monitor for device in demo_bed(1, SHORT).devices}
     here = recorded(tmp_path / "here", None)
-    there = recorded(tmp_path / "there", past(Job(SHORT, 7, monitors, OPENED, UNTIL_S)))
+    made = list(past(Job(SHORT, 7, monitors, OPENED, UNTIL_S)))
+    there = recorded(tmp_path / "there", iter(made))
+    assert there[3] is split(made)[1].run  # handed over, not walked once more
     lost = recorded(tmp_path / "lost", interrupted())
     assert len(here[1]) >= UNTIL_S - 1
     for other in (there, lost):
@@ -145,7 +147,7 @@ def test_a_cable_that_was_out_is_a_lost_line_of_the_past_too(tmp_path: Path) -> 
     pulled = SHORT.model_copy(
         update={"effects": (CableOut(at_s=100, duration_s=900), Fix(at_s=160, what="cable")), "live_from_s": 240.0}
     )
-    events, ticks, values = recorded(tmp_path, None, pulled)
+    events, ticks, values, _ = recorded(tmp_path, None, pulled)
     lost = [(kind, t_s) for kind, t_s, fields in events if kind in ("device_lost", "device_connected") and t_s > 10]
     assert [kind for kind, _ in lost] == ["device_lost"] * 2 + ["device_connected"] * 2
     assert all(104 <= t_s <= 107 for kind, t_s in lost if kind == "device_lost")
