@@ -7,6 +7,8 @@ from browsing import open_live
 from fake_feed import CO2_HIGH, RR_LOW, SPO2_LOW, TEMP_LOW, FakeFeed
 from playwright.sync_api import Browser, Page, expect
 
+from config.models.alarms import load_profile
+
 pytestmark = pytest.mark.browser
 
 BOXES = """() => Object.fromEntries([...document.querySelectorAll(
@@ -214,6 +216,20 @@ def test_a_long_name_takes_two_lines_and_is_whole(page: Page, feed: FakeFeed, si
         ]
         assert title.evaluate("(n) => n.offsetHeight <= n.parentElement.clientHeight")
     expect(row(live, 0).locator("[data-el=todo]")).not_to_contain_text("CALL")
+
+
+@pytest.mark.parametrize("size", [(1600, 940), (1280, 800)])
+def test_what_to_do_first_is_never_cut(page: Page, feed: FakeFeed, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    advice = "look at the patient: stimulate, open airway, stop infusion, oxygen, call; then the CO₂ line"
+    assert advice in {rule.advice for rule in load_profile("A-standard-adult").rules}
+    feed.set_alarms([{**RR_LOW, "advice": advice, "trigger": "limit 20 s"}])
+    live = open_live(page, feed)
+    todo = row(live, 0).locator("[data-el=todo]")
+    expect(todo).to_have_text(advice)
+    cut = """(n) => [n, n.closest('.alarm-detail'), n.closest('.alarm-row')].map((e) => getComputedStyle(e).display !== 'inline'
+        && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1))"""
+    assert todo.evaluate(cut) == [False, False, False]
 
 
 def test_a_latched_alarm_is_reset_by_hand(live: Page, feed: FakeFeed) -> None:
