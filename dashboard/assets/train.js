@@ -149,7 +149,7 @@
           el("button", { type: "button", class: "btn train-scenario-pick", "data-scenario": one.id, onclick: () => this._start(one, one.from_s) },
             el("b", {}, one.title), el("span", {}, `${one.own ? "your own · " : ""}${one.about} · ${one.minutes} min · ${one.profile}`)),
           one.from_s ? el("button", { type: "button", class: "btn train-from-0", title: "From the beginning", onclick: () => this._start(one, 0) }, "from 00:00") : null));
-      return [el("h2", {}, "Choose a scenario"), el("p", {}, "It begins shortly before something happens. Pause it while you prepare."), el("div", { class: "train-picks" }, rows)];
+      return [el("h2", {}, "Choose a scenario"), el("p", {}, `${this.by ? "" : "Say first who is training, top right. "}A scenario begins shortly before something happens. Pause it while you prepare.`), el("div", { class: "train-picks" }, rows)];
     }
 
     /** The scenario that was asked for in the address begins once, as soon as somebody trains. */

@@ -14,6 +14,15 @@ from dashboard.training.library import Library
 
 PATH = "/train"
 SPEEDS = ("0.5", "1", "5", "20")
+#: For somebody who opens the room for the first time; shown until a run begins.
+STEPS = (
+    "Say who is training, top right.",
+    "Choose a scenario. The past up to its moment is made in a few seconds.",
+    "Open the trainee's page on the trainee's screen: the live page, marked SIMULATION.",
+    "Inject what goes wrong, tell what no monitor shows, tap what the trainee does.",
+    "Mark moments worth going back to; a rewind makes a new run and keeps the old one.",
+    "End and debrief: targets, truth beside the screen, what was done.",
+)
 
 
 def layout(services: Services, session: str = "") -> html.Div:
@@ -176,19 +185,20 @@ def _right(bed: str) -> html.Div:
                 ],
                 "trainee",
             ),
-            _panel("Patient cues (told to the trainee)", [_el("cues-now"), html.Div(cues, className="train-cues")], "cues-panel"),
+            _panel("How a run goes", [html.Ol([html.Li(step) for step in STEPS])], "how"),
             _panel("Trainee did (one tap, time kept)", [_choices(ACTIONS, "act")], "acts"),
+            _panel("Patient cues (told to the trainee)", [_el("cues-now"), html.Div(cues, className="train-cues")], "cues-panel"),
             html.Section(
                 [
                     html.H2("Marks and comments"),
                     _el("marks"),
                     _el("comment-place"),
-                    html.Div(
-                        [_button("End and debrief", "end", "btn btn-primary"), _button("Restart patient", "restart")],
-                        className="train-end",
-                    ),
                 ],
                 className="train-panel train-marks-panel",
+            ),
+            html.Section(
+                [_button("End and debrief", "end", "btn btn-primary"), _button("Restart patient", "restart")],
+                className="train-panel train-end",
             ),
         ],
         className="train-column",
