@@ -177,6 +177,8 @@ def _right(bed: str) -> html.Div:
     ]
     return html.Div(
         [
+            # First: what is tapped in a hurry must not move when an alarm comes on the trainee's screen.
+            _panel("Trainee did (one tap, time kept)", [_choices(ACTIONS, "act")], "acts"),
             _panel(
                 "Trainee's screen",
                 [
@@ -186,8 +188,7 @@ def _right(bed: str) -> html.Div:
                 "trainee",
             ),
             _panel("How a run goes", [html.Ol([html.Li(step) for step in STEPS])], "how"),
-            _panel("Trainee did (one tap, time kept)", [_choices(ACTIONS, "act")], "acts"),
-            _panel("Patient cues (told to the trainee)", [_el("cues-now"), html.Div(cues, className="train-cues")], "cues-panel"),
+            _panel("Patient cues (told to the trainee)", [html.Div(cues, className="train-cues")], "cues-panel"),
             html.Section(
                 [
                     html.H2("Marks and comments"),
@@ -197,7 +198,11 @@ def _right(bed: str) -> html.Div:
                 className="train-panel train-marks-panel",
             ),
             html.Section(
-                [_button("End and debrief", "end", "btn btn-primary"), _button("Restart patient", "restart")],
+                [
+                    _el("cues-now"),
+                    _button("End and debrief", "end", "btn btn-primary"),
+                    _button("Restart patient", "restart"),
+                ],
                 className="train-panel train-end",
             ),
         ],
