@@ -4,8 +4,8 @@
   const infusion = (window.infusion = window.infusion || {});
   // Row → [label, what is true, what the monitor shows, least range].
   const ROWS = [
-    ["SpO₂ %", "sao2", "shown_spo2", "--spo2", [80, 100]], ["CO₂ mmHg", "paco2", "shown_etco2", "--co2", [20, 60]],
-    ["Ce ng/mL", "ce", null, "--predicted", [0, 100]], ["MOAA/S", "moaas", null, "--loc", [0, 5]],
+    ["SpO₂<br>%", "sao2", "shown_spo2", "--spo2", [80, 100]], ["CO₂<br>mmHg", "paco2", "shown_etco2", "--co2", [20, 60]],
+    ["Ce<br>ng/mL", "ce", null, "--predicted", [0, 100]], ["MOAA/S", "moaas", null, "--loc", [0, 5]],
   ];
   const MOST = 1500; // points of a line; more than pixels are of no use
 
@@ -36,34 +36,58 @@
     return [low - room, high + room];
   }
 
-  /** `fromS`: where the axis begins; else at most the last 40 min are shown. `rows`: others than those of a run. */
-  infusion.trainFigure = (truth, style, width, height, fromS = null, rows = ROWS) => {
+  /** How far past now the untouched course is shown: enough to see what is coming, and most of the width stays with what was. */
+  const aheadOf = (shownS) => Math.min(900, Math.max(180, 0.3 * shownS));
+
+  /** The part of the untouched curves that lies in the figure. */
+  function seen(curves, fromS, toS) {
+    const first = curves.t_s.findIndex((t) => t >= fromS);
+    let end = curves.t_s.findIndex((t) => t > toS);
+    if (end < 0) end = curves.t_s.length;
+    return Object.fromEntries(Object.entries(curves).map(([name, values]) => [name, first < 0 ? [] : values.slice(first, end)]));
+  }
+
+  /** `fromS`: where the axis begins; else at most the last 40 min are shown. `rows`: others than those of a run. `untouched`: curves of
+      the same patient without a hand laid on, dashed, also past now. */
+  infusion.trainFigure = (truth, style, width, height, fromS = null, rows = ROWS, untouched = null) => {
     const colour = (name) => style.getPropertyValue(name).trim();
     const muted = colour("--muted");
     const grid = colour("--line");
     const data = [];
     const layout = {
       width, height, margin: { l: 74, r: 14, t: 6, b: 26 }, showlegend: false, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: "Inter, system-ui, sans-serif", size: 12, color: muted },
+      font: { family: "Inter, system-ui, sans-serif", size: 12, color: muted }, annotations: [],
     };
     const last = truth.t_s[truth.t_s.length - 1] || 0;
     const shownS = fromS === null ? Math.min(last, 2400) : last - fromS;
     const step = [60, 120, 300, 600, 1200, 1800, 3600].find((s) => shownS / s <= 9) || 7200;
     const ticks = [];
-    for (let t = 0; t <= last; t += step) ticks.push(t);
-    layout.xaxis = { range: [fromS ?? Math.max(0, last - 2400), Math.max((fromS ?? 0) + 60, last + 0.02 * (last - (fromS ?? 0)))], tickvals: ticks, ticktext: ticks.map(infusion.format.runClock), gridcolor: grid, zeroline: false, anchor: `y${rows.length}` };
+    const beginS = fromS ?? Math.max(0, last - 2400);
+    const endS = untouched ? last + aheadOf(shownS) : Math.max((fromS ?? 0) + 60, last + 0.02 * (last - (fromS ?? 0)));
+    const dashed = untouched && seen(untouched, beginS, endS);
+    for (let t = 0; t <= endS; t += step) ticks.push(t);
+    layout.xaxis = { range: [beginS, endS], tickvals: ticks, ticktext: ticks.map(infusion.format.runClock), gridcolor: grid, zeroline: false, anchor: `y${rows.length}` };
     rows.forEach(([label, real, shown, name, least], i) => {
       const axis = `y${i + 1}`;
       const key = i ? `yaxis${i + 1}` : "yaxis";
-      const values = shown ? [...truth[real], ...truth[shown]] : truth[real];
-      layout[key] = { domain: [1 - (i + 1) / rows.length + 0.03, 1 - i / rows.length - 0.01], range: range(values, least), gridcolor: grid, zeroline: false, nticks: rows.length > 4 ? 3 : 4, title: { text: label, font: { color: colour(name), size: 12 } } };
+      const values = [...truth[real], ...(shown ? truth[shown] : []), ...(dashed && dashed[real] ? dashed[real] : [])];
+      layout[key] = { domain: [1 - (i + 1) / rows.length + 0.03, 1 - i / rows.length - 0.01], range: range(values, least), gridcolor: grid, zeroline: false, nticks: rows.length > 4 || height < 230 ? 3 : 4 };
+      layout.annotations.push({ xref: "paper", yref: `${axis} domain`, x: 0, y: 0.5, xanchor: "right", xshift: -31, align: "right", showarrow: false, text: label, font: { size: 11, color: colour(name) } });
       const line = (y, wide) => {
         const [xs, ys] = thin(truth.t_s, y);
         return { type: "scatter", mode: "lines", x: xs, y: ys, xaxis: "x", yaxis: axis, connectgaps: false, line: { color: colour(name), width: wide ? 2.6 : 1, shape: real === "moaas" ? "hv" : "linear" }, opacity: wide ? 1 : 0.75, hoverinfo: "skip" };
       };
+      if (dashed && dashed[real]) {
+        const [xs, ys] = thin(dashed.t_s, dashed[real]);
+        const { line: drawn, ...rest } = line([], true);
+        data.push({ ...rest, x: xs, y: ys, line: { ...drawn, width: 1.6, dash: "5px,4px" }, name: `${real} untouched` });
+      }
       data.push({ ...line(truth[real], true), name: real });
       if (shown) data.push({ ...line(truth[shown], false), name: shown });
     });
+    if (untouched) {
+      layout.shapes = [{ type: "line", xref: "x", yref: "paper", x0: last, x1: last, y0: 0, y1: 1, line: { color: colour("--text"), width: 1.4 } }];
+    }
     return { data, layout };
   };
 })();

@@ -22,6 +22,7 @@
       this.find("comment").addEventListener("keydown", (event) => { if (event.key === "Enter") this._comment(); });
       this._person();
       this.wanted = location.hash.startsWith("#try-") ? location.hash.slice(5) : null; // the editor's way in
+      this.waves = new infusion.TrainWaves(this.find("waves"));
       this.timer = setInterval(() => this.ask(), ASK_MS);
       this.ask();
     }
@@ -41,6 +42,7 @@
     clear() {
       this.truth = { t_s: [], ...Object.fromEntries(NAMES.map((n) => [n, []])) };
       this.last = null;
+      this.ahead = null;
     }
 
     // -- asking -------------------------------------------------------------------------------------------------------
@@ -87,6 +89,7 @@
     // -- showing ------------------------------------------------------------------------------------------------------
 
     show(told) {
+      this.waves.follow(told);
       if (this.session !== told.session || (this.last && told.t_s < this.last.t_s - 1)) {
         this.session = told.session;
         this.clear();
@@ -105,6 +108,7 @@
       setText(pause, told.state === "paused" ? "Go on" : "Pause");
       for (const node of this.root.querySelectorAll("[data-do=speed]")) node.setAttribute("aria-pressed", String(Number(node.dataset.speed) === told.speed));
       if (!this.saidAt || performance.now() - this.saidAt > 5000) this._quiet(told.speed > 1 ? "sound off, nothing scored" : "");
+      if (on) this._foresee();
       this._scenario(told);
       this._try(told);
       this._rows(told);
@@ -115,6 +119,23 @@
       this._mirror(told);
       if (told.ended && !(this.saidAt && performance.now() - this.saidAt < 5000)) this._quiet(`the scenario is over: ${told.ended}`);
       if (on) this._draw();
+    }
+
+    /** The untouched course of the run, once; it does not change whatever is done. */
+    async _foresee() {
+      if (this.ahead) return;
+      const { session } = this;
+      this.ahead = { session };
+      const words = this.find("untouched");
+      setText(words, "untouched: being worked out …");
+      let found = null;
+      try {
+        const response = await fetch(`/train/api/untouched?session=${encodeURIComponent(session)}`);
+        if (response.ok) found = await response.json();
+      } catch { /* said below */ }
+      if (this.stopped || !this.ahead || this.ahead.session !== session) return;
+      setText(words, found ? "untouched: dashed" : "untouched: could not be worked out");
+      if (found) this.ahead = { session, ...found };
     }
 
     _quiet(words) {
@@ -130,12 +151,21 @@
         place.replaceChildren(...(told.scenario ? this._about(told) : this._picker()));
       }
       const script = this.find("script");
-      const steps = told.script.map((step) => [step, !step.expected && step.t_s <= told.t_s]);
+      const on = Boolean(told.scenario);
+      const story = on && this.ahead && this.ahead.story ? this.ahead.story.map((one) => ({ ...one, expected: true })) : [];
+      const steps = [...told.script, ...story].sort((one, other) => one.t_s - other.t_s).map((step) => [step, !step.expected && step.t_s <= told.t_s]);
       const shown = JSON.stringify(steps.map(([step, done]) => [step.t_s, done]));
       if (script.dataset.shown === shown) return;
       script.dataset.shown = shown;
-      script.replaceChildren(...steps.map(([step, done]) =>
-        el("div", { class: "train-step", "data-done": String(done) }, el("span", { class: "tabular" }, clock(step.t_s)), el("span", {}, `${done ? "✓ " : ""}${step.text}`))));
+      const now = steps.findLast(([, done]) => done);
+      script.replaceChildren(...steps.map((one) => {
+        const [step, done] = one;
+        const words = one === now ? `▶ ${step.text}` : done ? `✓ ${step.text}` : step.text;
+        return el("div", { class: "train-step", "data-done": String(done), "data-now": String(one === now) }, el("span", { class: "tabular" }, clock(step.t_s)), el("span", {}, words));
+      }));
+      // What happens now stays in sight, with the step before it.
+      const node = script.querySelector("[data-now=true]");
+      if (node) script.scrollTop = node.offsetTop - script.offsetTop - node.offsetHeight;
     }
 
     _about(told) {
@@ -185,6 +215,7 @@
     _marks(told) {
       const place = this.find("marks");
       const marks = told.rows.filter((one) => one.type === "run_marked" || one.type === "trainer_commented");
+      this._lastMark(marks.findLast((one) => one.type === "run_marked"));
       const shown = `${told.session} ${marks.length}`;
       if (place.dataset.shown === shown) return;
       place.dataset.shown = shown;
@@ -193,9 +224,18 @@
         one.type === "run_marked" ? el("button", { type: "button", class: "btn train-rewind", onclick: () => this._rewind(one.t_s) }, "⟲ Rewind") : el("span"))));
     }
 
+    _lastMark(mark) {
+      const node = this.root.querySelector("[data-do=rewind]");
+      this.markS = mark ? mark.t_s : null;
+      setText(node, mark ? `⟲ ${clock(mark.t_s)}` : "⟲");
+      node.title = mark ? "Rewind to the last mark" : "Rewind: set a mark first";
+      node.setAttribute("aria-label", mark ? `Rewind to the last mark, ${clock(mark.t_s)}` : node.title);
+      if (!mark) node.disabled = true;
+    }
+
     _score(told) {
       const place = this.find("score");
-      const shown = JSON.stringify(told.score);
+      const shown = JSON.stringify([told.session, told.score]);
       if (place.dataset.shown === shown) return;
       place.dataset.shown = shown;
       const rows = told.score.map((one) => el("div", { class: "train-score-row", "data-verdict": one.verdict },
@@ -205,6 +245,9 @@
 
     /** What the scenario has to be seen or heard now: a tap tells it. */
     _cues(told) {
+      const said = Object.fromEntries(told.rows.filter((one) => one.type === "cue_shown").map((one) => [one.text.split(":")[0], one.text]));
+      for (const node of this.root.querySelectorAll(".train-cues [data-do=cue]"))
+        node.setAttribute("aria-pressed", String(said[node.dataset.cue] === `${node.dataset.cue}: ${node.dataset.text}`));
       const place = this.find("cues-now");
       const shown = JSON.stringify(told.cues);
       if (place.dataset.shown === shown) return;
@@ -240,7 +283,9 @@
       ].join(" · "));
       for (const node of this.root.querySelectorAll("[data-pin]")) {
         const pinned = told.overridden.includes(node.dataset.pin);
-        setText(this.find(`pin-${node.dataset.pin}`), pinned ? "pinned" : "model");
+        const now = this.find(`pin-${node.dataset.pin}`);
+        setText(now, pinned ? `pinned ${number(told.pinned[node.dataset.pin])}` : "model");
+        setData(now, "pinned", String(pinned));
         setText(this.root.querySelector(`[data-do=pin][data-signal=${node.dataset.pin}]`), pinned ? "release" : "pin");
       }
     }
@@ -252,7 +297,7 @@
       try {
         const Plotly = await infusion.plotly();
         if (this.stopped) return;
-        const figure = infusion.trainFigure(this.truth, getComputedStyle(node), node.clientWidth, node.clientHeight);
+        const figure = infusion.trainFigure(this.truth, getComputedStyle(node), node.clientWidth, node.clientHeight, null, undefined, this.ahead && this.ahead.curves);
         await Plotly.react(node, figure.data, figure.layout, { staticPlot: true, displayModeBar: false });
         setData(node, "draws", String(Number(node.dataset.draws || 0) + 1));
       } finally {
@@ -272,6 +317,7 @@
         act: () => this.post({ do: "act", action: node.dataset.label, effect }),
         cue: () => this.post({ do: "cue", cue: node.dataset.cue, text: node.dataset.text }),
         mark: () => this.post({ do: "mark", label: "" }),
+        rewind: () => this._rewind(this.markS),
         pace: () => this.post({ do: told.state === "paused" ? "resume" : "pause" }),
         speed: () => this.post({ do: "speed", speed: Number(node.dataset.speed) }),
         pin: () => this._pin(node),
@@ -319,7 +365,7 @@
     close() {
       this.stopped = true;
       clearInterval(this.timer);
-      if (this.mirror) this.mirror.close();
+      this.waves.close();
     }
   }
 

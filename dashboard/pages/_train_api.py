@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from config.models import ConfigError, DashboardError
-from config.models.scenario import InfusionStep, Scenario
+from config.models.scenario import InfusionStep, Patient, Scenario
 from dashboard.bedside.errors import EntryRefused
 from dashboard.pages._json import asked as body_of
 from dashboard.pages._json import refused, text
@@ -92,7 +92,7 @@ def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:
         "scenario": None if now.scenario is None else {
             "id": now.scenario.id, "title": now.scenario.title, "profile": now.scenario.profile,
             "duration_s": now.scenario.duration_s, "patient": now.scenario.patient.name,
-            "about": f"{now.scenario.patient.age_y:g} y · {now.scenario.patient.sex} · {now.scenario.patient.weight_kg:g} kg",
+            "about": about(now.scenario.patient),
         },
         "seed": now.seed,
         "t_s": round(now.t_s, 1),
@@ -104,6 +104,9 @@ def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:
         "overridden": [] if not now.truth else [
             name.removeprefix("override_") for name in now.truth[-1][1] if name.startswith("override_")
         ],
+        "pinned": {} if not now.truth else {
+            name.removeprefix("override_"): _short(value) for name, value in now.truth[-1][1].items() if name.startswith("override_")
+        },
         "script": [] if now.scenario is None else script(now.scenario),
         "rows": rows,
         "score": [] if session is None or now.scenario is None else [
@@ -113,6 +116,17 @@ def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:
         "ended": room.ended(),
         "screen": None if session is None else screen(room),
     }  # fmt: skip
+
+
+def about(patient: Patient) -> str:
+    """Who it is, and what of a history the model knows."""
+    known = (
+        ("hypertension", patient.hypertension),
+        ("beta blocker", patient.beta_blocker),
+        ("opioid on board", patient.opioid_on_board > 0),
+    )
+    history = [word for word, has in known if has]
+    return " · ".join([f"{patient.age_y:g} y", patient.sex, f"{patient.weight_kg:g} kg", *history])
 
 
 #: Tile -> label, signals, and the name of its colour.

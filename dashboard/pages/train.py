@@ -135,6 +135,7 @@ def _middle() -> html.Div:
             _button("Pause", "pace", "btn btn-primary train-pause"),
             *(_button(f"{speed}x", "speed", "btn train-speed", speed=speed) for speed in SPEEDS),
             _button("★ Mark", "mark"),
+            _button("⟲", "rewind", "btn train-back"),
             html.Span(className="train-muted", **attrs({"data-el": "muted"})),
         ],
         className="train-panel train-controls",
@@ -143,9 +144,16 @@ def _middle() -> html.Div:
         [
             controls,
             html.Section(
+                _el("waves"), className="train-panel train-strip", **attrs({"aria-label": "The patient's waves"})
+            ),
+            html.Section(
                 [
                     html.Div(
-                        [html.H2("Truth (hidden from the trainee)"), html.Span("as the monitor shows it: thin")],
+                        [
+                            html.H2("Truth (hidden from the trainee)"),
+                            html.Span(className="train-untouched", **attrs({"data-el": "untouched"})),
+                            html.Span("as the monitor shows it: thin"),
+                        ],
                         className="train-head",
                     ),
                     html.Div(

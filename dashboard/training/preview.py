@@ -1,4 +1,5 @@
-"""What a scenario does when nobody acts, as a person who writes it wants to see it: curves, alarms, and whether the expected ones came.
+"""What a scenario does when nobody acts, as a person who writes it wants to see it: curves, alarms, and whether the expected ones came;
+and how a trainer's run would go on untouched.
 
 Worked out in a process of its own, one at a time, and called off when the text has changed meanwhile: hours of a virtual patient take
 seconds of a core, which the live engine must not wait for.
@@ -21,7 +22,7 @@ from config.models.alarms import Profile, load_profile
 from config.models.scenario import Scenario
 from config.models.scenario_file import read_scenario
 from dashboard.alarms import Change, message
-from dashboard.training.untouched import Lived, came_at, live, unexpected
+from dashboard.training.untouched import Lived, Untouched, came_at, course, live, unexpected
 
 #: So much of a scenario is shown, in seconds of it: every shipped story is told within the first hour.
 LONGEST_S = 7200
@@ -122,6 +123,13 @@ class Previews:
 
     def ask(self, owner: str, text: str) -> Row | None:
         """The preview of a scenario's text. None when `owner` asked for another one meanwhile. PreviewError, ConfigError."""
+        return self._ask(owner, text)
+
+    def untouched(self, owner: str, asked: Untouched) -> Row | None:
+        """As `untouched.course` tells it, as far as patience lets it. Otherwise as `ask`."""
+        return self._ask(owner, asked)
+
+    def _ask(self, owner: str, question: str | Untouched) -> Row | None:
         with self._lock:
             number = next(self._numbers)
             self._newest.pop(owner, None)
@@ -132,7 +140,7 @@ class Previews:
             if not self._wanted(owner, number):
                 return None
             try:
-                return self._answered(owner, number, text)
+                return self._answered(owner, number, question)
             except (OSError, EOFError):
                 self._end_worker()
                 raise PreviewError("the preview broke off; change the text or try again") from None
@@ -150,9 +158,9 @@ class Previews:
         with self._lock:
             return not self._closed and self._newest.get(owner) == number
 
-    def _answered(self, owner: str, number: int, text: str) -> Row | None:
+    def _answered(self, owner: str, number: int, question: str | Untouched) -> Row | None:
         line = self._worker()
-        line.send((text, self._patience_s))
+        line.send((question, self._patience_s))
         give_up = time.monotonic() + self._patience_s + GRACE_S
         off = False
         while not line.poll(0.05):
@@ -191,7 +199,7 @@ class Previews:
 
 
 def work(line: Connection) -> None:
-    """The worker: a text and its patience come, an answer goes; anything that comes before it is done calls it off. Ctrl-C is the server's
+    """The worker: a question and its patience come, an answer goes; anything that comes before it is done calls it off. Ctrl-C is the server's
     to answer; when the server is gone, so is its end of the line."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
@@ -206,13 +214,19 @@ def work(line: Connection) -> None:
             return
 
 
-def _answer(line: Connection, text: str, patience_s: float) -> tuple[Row, str]:
+def _answer(line: Connection, question: str | Untouched, patience_s: float) -> tuple[Row, str]:
     until = time.monotonic() + patience_s
-    scenario, problems = read_scenario(text)
-    if scenario is None:
-        return {}, f"line {problems[0]}"
+
+    def go_on(second: int) -> bool:
+        return second % 10 > 0 or (time.monotonic() < until and not line.poll())
+
     try:
-        return preview(scenario, lambda second: second % 10 > 0 or (time.monotonic() < until and not line.poll())), ""
+        if isinstance(question, Untouched):
+            return course(question, go_on), ""
+        scenario, problems = read_scenario(question)
+        if scenario is None:
+            return {}, f"line {problems[0]}"
+        return preview(scenario, go_on), ""
     except ConfigError as error:
         return {}, str(error)
     except (

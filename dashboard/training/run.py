@@ -21,6 +21,7 @@ from dashboard.demo import DemoBed, Patient
 from dashboard.session.chain import Stored
 from dashboard.session.events import SYSTEM, Event, Injected, TraineeActed, to_dict, type_name
 from dashboard.training.score import SCENARIO
+from simulators.patient.waves import Wave
 from simulators.scenario import Run
 from simulators.vitals import Vitals
 
@@ -58,6 +59,15 @@ class TrainingPatient(Patient):
                 next_s += 1.0
             self._run.advance(now_s)
             return self._run.vitals()
+
+    def waves(self, since_s: float, most_s: float) -> tuple[float, dict[str, Wave]]:
+        """Up to when, and signal -> its samples from `since_s` until then, the last `most_s` seconds at most. No signals: a run without."""
+        with self._lock:
+            waves = self._run.waves
+            if waves is None:
+                return self._run.now_s, {}
+            to_s = waves.now_s
+            return to_s, waves.span(min(to_s, max(since_s, to_s - most_s, 0.0)), to_s)
 
     def cues(self) -> dict[str, str]:
         """Kind -> what the scenario has to be seen or heard at the bed now."""
@@ -109,7 +119,7 @@ class TrainingRun(DemoBed):
         fork: Fork | None = None,
     ) -> None:
         self.joined_s = from_s if fork is None else fork.joined_s
-        patient = TrainingPatient(Run(for_trainee(scenario, self.joined_s), seed))
+        patient = TrainingPatient(Run(for_trainee(scenario, self.joined_s), seed, waves=True))
         super().__init__(bedside, clock, scenario, seed, patient=patient, by=by, scribe=SCENARIO)
         self.patient = patient
         self.from_s = from_s if fork is None else fork.at_s

@@ -57,17 +57,35 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     expect(trainee.locator("[data-el=log]")).to_contain_text("sound: snoring")
     assert "Motion" not in trainee.locator("body").inner_text()
     expect(page.locator("[data-el=mirror]")).to_contain_text("SpO₂")
+    expect(page.locator("[data-cue=sound][aria-pressed=true]")).to_have_text("snoring")
+    # What is to come is the trainer's alone; the patient's waves go on.
+    expect(page.locator("[data-el=untouched]")).to_have_text("untouched: dashed")
+    expect(page.locator("[data-el=script]")).to_contain_text("untouched: SaO₂ < 80 %")
+    assert "untouched" not in trainee.locator("body").inner_text()
+    head = page.evaluate("infusion.trainRoom.waves.sweep.headS")
+    page.wait_for_function("(head) => infusion.trainRoom.waves.sweep.headS > head + 1", arg=head)
+    assert page.evaluate(
+        "document.querySelector('[data-el=plot]').data.some((line) => line.name === 'sao2 untouched' && line.x.at(-1) > infusion.trainRoom.last.t_s + 100)"
+    )
 
     page.locator("[data-pin=hr]").fill("44")
     page.click("[data-do=pin][data-signal=hr]")
     expect(trainee.locator(".tile-hr .tile-value")).to_have_text("44", timeout=25_000)
-    expect(page.locator("[data-el=pin-hr]")).to_have_text("pinned")
+    expect(page.locator("[data-el=pin-hr]")).to_have_text("pinned 44")
 
     page.click("[data-do=pace]")
     page.wait_for_selector("#train[data-state=paused]")
     expect(trainee.locator("[data-el=strip-devices]")).to_contain_text("RUN PAUSED BY THE TRAINER")
+    page.wait_for_function("infusion.trainRoom.waves.sweep.waiting")
+    stands = page.evaluate("infusion.trainRoom.waves.sweep.headS")
     page.click("[data-do=pace]")
     page.wait_for_selector("#train[data-state=running]")
+    page.wait_for_function("(head) => infusion.trainRoom.waves.sweep.headS > head", arg=stands)
+    page.click("[data-speed='5']")
+    expect(page.locator(".train-fast")).to_be_visible()
+    expect(page.locator(".train-lanes")).to_be_hidden()
+    page.click("[data-speed='1']")
+    expect(page.locator(".train-lanes")).to_be_visible()
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate(CUT) == [], (width, height)

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from dashboard.pages._scenarios_api import router
 from dashboard.training.library import Library
 from dashboard.training.preview import LONGEST_S, PreviewError, Previews
+from dashboard.training.untouched import Untouched, course
 from simulators.scenario import scenario_path
 
 SHORT = scenario_path("s02-central-apnoea").read_text(encoding="utf-8")
@@ -107,6 +108,9 @@ def test_a_preview_is_called_off_by_the_next_text(previews: Previews) -> None:
     told = previews.ask("a", SHORT)
     asking.join(20)
     assert answers == [None] and told is not None and told["to_s"] == 900
+    # A run's untouched course comes from the same process.
+    asked = Untouched(Library().find("s02-central-apnoea"), 7, 300.0)
+    assert previews.untouched("room", asked) == course(asked, lambda _second: True)
 
 
 def test_hours_are_cut_and_patience_ends() -> None:

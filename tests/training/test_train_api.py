@@ -10,16 +10,26 @@ from training_world import Training
 
 from dashboard.bedside.ward import Ward
 from dashboard.live.hub import Hub, Viewer
+from dashboard.pages import _train_curves_api
 from dashboard.pages._train_api import router
 from dashboard.training.catalogue import ACTIONS, CUES, INJECTIONS
+from dashboard.training.untouched import Untouched, course
 
 TRAINER = "T. Trainer"
+
+
+class Here:
+    """Works out untouched courses at once, in this process."""
+
+    def untouched(self, owner: str, asked: Untouched) -> dict[str, Any] | None:
+        return course(asked, lambda _second: True)
 
 
 @pytest.fixture
 def client(training: Training) -> Iterator[TestClient]:
     app = FastAPI()
     app.include_router(router(training.room))
+    app.include_router(_train_curves_api.router(training.room, Here()))
     with TestClient(app) as running:
         yield running
 
@@ -57,7 +67,7 @@ def test_a_run_from_start_to_end(training: Training, client: TestClient) -> None
     do(client, do="inject", label="pin", effect={"kind": "override", "signal": "spo2", "value": 70})
     training.pass_s(3)
     pinned = state(client)
-    assert pinned["overridden"] == ["spo2"] and pinned["truth"]["sao2"][-1] > 90
+    assert pinned["overridden"] == ["spo2"] and pinned["pinned"] == {"spo2": 70} and pinned["truth"]["sao2"][-1] > 90
     do(client, do="pause")
     assert state(client)["state"] == "paused"
     do(client, do="resume")
@@ -86,6 +96,58 @@ def test_the_trainee_is_held_against_the_script(training: Training, client: Test
     assert scores["stimulate"]["words"] == f"waiting {told['t_s'] - cue_s:.0f} s"
 
 
+def test_the_untouched_course_is_what_the_hand_changed(training: Training, client: TestClient) -> None:
+    """S02: breathing stops at 400 s. The bag keeps this patient's saturation up; untouched it falls as the file expects."""
+    session = do(client, do="start", scenario="s02-central-apnoea", from_s=390)["session"]
+    ahead = client.get(f"/train/api/untouched?session={session}").json()
+    curves = ahead["curves"]
+    assert curves["t_s"] == list(range(390, 901)) and ahead["from_s"] == 390
+    training.pass_s(10)
+    do(client, do="act", action="bag-mask", effect={"kind": "ventilate", "duration_s": 120})
+    training.pass_s(90)
+    truth = state(client)["truth"]
+    till_now = [truth["t_s"].index(t) for t in curves["t_s"] if t <= 400]
+    assert [truth["sao2"][i] for i in till_now] == pytest.approx(curves["sao2"][:11], abs=0.006)
+    assert truth["sao2"][480] > 95 and curves["sao2"][480 - 390] < 80
+    low = {one["text"]: one["t_s"] for one in ahead["story"]}
+    assert low["untouched: SaO₂ < 80 %"] == next(
+        t for t, v in zip(curves["t_s"], curves["sao2"], strict=True) if v < 80
+    )
+    assert low["untouched: SaO₂ 90 % again"] > 500
+    refused = client.get("/train/api/untouched?session=another")
+    assert refused.status_code == 409 and "not on" in refused.json()["error"]
+
+
+def test_waves_join_and_show_a_sensor_that_is_off(training: Training, client: TestClient) -> None:
+    session = do(client, do="start", scenario="s02-central-apnoea", from_s=20)["session"]
+
+    def waves(since: float, status: int = 200, run: str = session) -> dict[str, Any]:
+        answer = client.get(f"/train/api/waves?session={run}&since={since}")
+        assert answer.status_code == status, answer.text
+        return dict(answer.json())
+
+    first = waves(0)
+    assert 19 < first["to_s"] <= 20  # as far as the monitor has asked
+    assert {name: wave["rate_hz"] for name, wave in first["waves"].items()} == {"ecg": 250, "pleth": 125, "capno": 50}
+    assert first["waves"]["ecg"]["t0_s"] == pytest.approx(first["to_s"] - 10, abs=0.004)  # no more than a sweep
+    do(client, do="inject", label="ECG off", effect={"kind": "sensor_off", "group": "ecg", "duration_s": 60})
+    for _ in range(12):
+        training.pass_s(1)
+        then = waves(first["to_s"])
+        for name, wave in then["waves"].items():
+            before = first["waves"][name]
+            assert wave["t0_s"] == pytest.approx(before["t0_s"] + len(before["samples"]) / before["rate_hz"], abs=1e-6)
+        first = then
+    # The monitor holds a value for 8 s, then it says that the sensor is off: no line at all. The finger's goes on.
+    assert set(first["waves"]["ecg"]["samples"]) == {None}
+    pleth = first["waves"]["pleth"]["samples"]
+    assert None not in pleth and max(pleth) - min(pleth) > 0.5
+    do(client, do="speed", speed=5)
+    assert waves(0) == {"fast": True, "to_s": 0.0, "waves": {}}
+    waves(0, 409, "another")
+    assert client.get("/train/api/waves?since=soon").status_code == 400
+
+
 @pytest.mark.parametrize(
     ("asked", "status", "words"),
     [
@@ -108,6 +170,8 @@ def test_bad_acts_are_told_in_a_line(client: TestClient, asked: dict[str, Any], 
 def test_a_station_without_a_training_room_says_so() -> None:
     app = FastAPI()
     app.include_router(router(None))
+    app.include_router(_train_curves_api.router(None, Here()))
+    assert TestClient(app).get("/train/api/waves").status_code == 404
     answer = TestClient(app).get("/train/api/state")
     assert answer.status_code == 404 and "no training room" in answer.json()["error"]
 
