@@ -8,7 +8,9 @@ from training_world import Training
 from dashboard.bedside.errors import EntryRefused
 from dashboard.training.foresight import KEPT, Foresight
 from dashboard.training.library import Library
-from dashboard.training.untouched import Untouched
+from dashboard.training.run import TrainingPatient, for_trainee
+from dashboard.training.untouched import DRAWN, Untouched, course
+from simulators.scenario import Run
 
 TRAINER = "T. Trainer"
 S02 = Library().find("s02-central-apnoea")
@@ -62,3 +64,17 @@ def test_another_seed_text_or_beginning_is_another_course(training: Training) ->
     worker.answer = {"curves": {}}
     assert foresight.of(room, session) == {"curves": {}}
     assert len(foresight._kept) == len(runs) + 1 <= KEPT
+
+
+def test_the_untouched_patient_is_the_one_of_the_run() -> None:
+    """Another person for each seed, who lives as in the run itself while no hand is laid on."""
+    drawn = for_trainee(S02.model_copy(update={"variability": True, "duration_s": 450}), 360)
+    told = course(Untouched(drawn, 11, 360), lambda _second: True)["curves"]
+    patient = TrainingPatient(Run(drawn, 11, waves=True))
+    patient.vitals(450)
+    rows = patient.truths[360:]
+    assert told["t_s"] == [t for t, _ in rows]
+    for name in DRAWN:
+        assert told[name] == pytest.approx([truth[name] for _, truth in rows], abs=0.0051), name
+    assert course(Untouched(drawn, 12, 360), lambda _second: True)["curves"]["ce"] != told["ce"]
+    assert course(Untouched(drawn, 11, 360), lambda second: second < 400)["curves"]["t_s"][-1] == 399
