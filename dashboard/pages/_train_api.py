@@ -1,10 +1,12 @@
 """The training page's questions and acts: thin, each act goes to the room, which records it first."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
@@ -14,6 +16,7 @@ from dashboard.bedside.errors import EntryRefused
 from dashboard.pages._json import asked as body_of
 from dashboard.pages._json import refused, text
 from dashboard.pages._train_debrief import debrief_of, score_row, sheet_of
+from dashboard.paper.process import debrief_paper
 from dashboard.session.describe import row
 from dashboard.session.events import TrainingEvent
 from dashboard.training.library import Library
@@ -31,6 +34,7 @@ def router(room: TrainingRoom | None, library: Library | None = None) -> APIRout
     """`library`: what can be run; without it the shipped scenarios."""
     known = library or Library()
     api = APIRouter(prefix="/train/api")
+    papers = CapacityLimiter(1)  # a second sheet waits for the first: the beds need the other core
 
     def the_room() -> TrainingRoom:
         if room is None:
@@ -67,6 +71,18 @@ def router(room: TrainingRoom | None, library: Library | None = None) -> APIRout
             sheet_of(data), media_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
         )
 
+    @api.get("/debrief.pdf")
+    async def paper(session: str = "") -> Response:
+        try:
+            data = await to_thread.run_sync(debrief_of, the_room(), session, known)
+            made = await to_thread.run_sync(partial(_paper, data), limiter=papers)
+        except DashboardError as error:
+            return refused(error)
+        name = f"debrief-{session[:13]}.pdf"
+        return Response(
+            made, media_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        )
+
     @api.post("/do")
     async def do(request: Request) -> Response:
         try:
@@ -77,6 +93,12 @@ def router(room: TrainingRoom | None, library: Library | None = None) -> APIRout
         return JSONResponse({"ok": True, **done})
 
     return api
+
+
+def _paper(data: Mapping[str, Any]) -> bytes:
+    """Times as the clock of this station shows them."""
+    opened_at = datetime.fromisoformat(data["opened_at"]).astimezone()
+    return debrief_paper(data, opened_at=opened_at, made_at=datetime.now(UTC).astimezone())
 
 
 def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:

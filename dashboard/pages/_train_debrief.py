@@ -110,7 +110,7 @@ def outcome_rows(found: Debrief, checks: Checks) -> list[tuple[str, str]]:
     asked = [one for one in found.alarms if one.priority != "low"]
     over = f", {out.over_plan_mg:.1f} mg over the plan" if out.over_plan_mg > 0.05 else ""
     return [
-        ("Lowest true saturation", f"{out.lowest_sao2:.0f} %"),
+        ("Lowest true saturation", "–" if math.isnan(out.lowest_sao2) else f"{out.lowest_sao2:.0f} %"),
         ("Below 90 %", f"{out.below_90_s:.0f} s"),
         ("Below 85 %", f"{out.below_85_s:.0f} s"),
         ("Area below 90 %", f"{out.area_below_90:.0f} %·s"),

@@ -26,6 +26,7 @@ def layout(session: str) -> html.Div:
                             html.Div(
                                 [
                                     html.A("Sheet as CSV", href=f"/train/api/debrief.csv?session={session}", className="btn"),
+                                    html.A("Sheet as PDF", href=f"/train/api/debrief.pdf?session={session}", className="btn"),
                                     html.A("The whole record", href=f"/review/{session}", className="btn"),
                                     html.A("Training room", href="/train", className="btn btn-primary"),
                                 ],
