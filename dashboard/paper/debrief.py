@@ -59,7 +59,8 @@ def debrief_pdf(data: Mapping[str, Any], *, opened_at: datetime, made_at: dateti
     if data.get("remarks"):
         sheet.heading("The trainer’s comments on this debrief")
         columns = (Column("About", 20), Column("Comment", 44), Column("By", 18), Column("Written", 18))
-        sheet.grid(columns, [_remark(one, made_at) for one in data["remarks"]])
+        lines_of_sheet = {one["id"]: one["text"] for one in data["scores"]}
+        sheet.grid(columns, [_remark(one, lines_of_sheet, made_at) for one in data["remarks"]])
     sheet.heading("To talk about")
     points = [[Cell(f"{n}."), Cell(words)] for n, words in enumerate(data["points"], 1)]
     sheet.grid((Column("", 5), Column("", 95)), points, "The scenario names no points to talk about.", heads=False)
@@ -117,10 +118,11 @@ def _lines(lines: Sequence[Mapping[str, Any]]) -> list[list[Cell]]:
     ]
 
 
-def _remark(one: Mapping[str, Any], made_at: datetime) -> list[Cell]:
-    at = one.get("at") or ""
-    written = _local(datetime.fromisoformat(at).astimezone(made_at.tzinfo)) if at else ""
-    return [Cell(one.get("about") or "the run"), Cell(one["text"]), Cell(one["by"], MUTED), Cell(written, MUTED)]
+def _remark(one: Mapping[str, Any], lines: Mapping[str, str], made_at: datetime) -> list[Cell]:
+    """`lines`: id -> text of the score sheet's; a remark on one that is not there any more keeps its id."""
+    about = lines.get(one["about"], one["about"].replace("-", " ")) or "the run as a whole"
+    written = _local(datetime.fromisoformat(one["at"]).astimezone(made_at.tzinfo))
+    return [Cell(about), Cell(one["text"]), Cell(one["by"], MUTED), Cell(written, MUTED)]
 
 
 def main() -> None:

@@ -38,11 +38,15 @@ def said(t_s: float, text: str, kind: str = "said") -> dict[str, Any]:
 
 
 def score(text: str, verdict: str, words: str, done_s: float | None = None) -> dict[str, Any]:
-    return {"id": text, "text": text, "target": "≤ 30 s", "cue_s": 263.0, "done_s": done_s, "verdict": verdict, "words": words, "by": ""}  # fmt: skip
+    return {"id": f"{text}:id", "text": text, "target": "≤ 30 s", "cue_s": 263.0, "done_s": done_s, "verdict": verdict, "words": words, "by": ""}  # fmt: skip
 
 
 def alarm(n: int, priority: str = "high", waited_s: float | None = None) -> dict[str, Any]:
     return {"rule": f"R{n}", "priority": priority, "text": f"alarm-{n};", "t_s": 240.0 + n, "waited_s": waited_s, "by": "R. Nurse"}  # fmt: skip
+
+
+def remark(about: str, text: str) -> dict[str, Any]:
+    return {"about": about, "text": text, "by": "T. Trainer", "at": "2026-11-02T22:15:00+00:00"}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +62,7 @@ def made() -> bytes:
             happened=[said(500, "trainer: Probe off", "injected"), said(505, "trainee: called help", "acted")],
             trainer=[said(502, f"comment: {LONG} the end"), said(504, "SpO₂ ≤ 85 · Łukasz − {nb} **no** \x02\x07")],
             pump=[said(400, "rate 20 → 10 mg/h")], calls=[said(506, "called help")],
-            remarks=[{"about": "Opens the airway", "text": "slow\n\nbut right " + "x" * 900, "by": "T. Trainer", "at": "2026-11-02T22:15:00+00:00"}],
+            remarks=[remark("", "calm"), remark("Opens the airway:id", "slow\n\nbut right " + "x" * 900), remark("give-oxygen", "early")],
             points=["Who pushed what, and who knew?"],
         ), opened_at=OPENED, made_at=MADE,
     )  # fmt: skip
@@ -111,8 +115,9 @@ def test_a_long_comment_is_whole_and_the_rest_stays_in_order(full: list[str]) ->
 def test_any_text_is_set_as_it_was_typed(full: list[str]) -> None:
     text = " ".join(full)
     assert "SpO₂ ≤ 85 · Łukasz − {nb} **no**" in text and "rate 20 → 10 mg/h" in text
-    remark = text[text.index("About Comment By Written") :]
-    assert remark.count("x") >= 900 and "2026-11-02 23:15" in remark
+    remarks = text[text.index("About Comment By Written") :]
+    assert remarks.count("x") >= 900 and "the run as a whole calm T. Trainer 2026-11-02 23:15 UTC+01:00" in remarks
+    assert "Opens the airway slow but right" in remarks and "give oxygen early" in remarks
     assert "Who pushed what, and who knew?" in text
 
 
