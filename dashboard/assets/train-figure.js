@@ -55,7 +55,7 @@
     const grid = colour("--line");
     const data = [];
     const layout = {
-      width, height, margin: { l: 74, r: 14, t: 6, b: 26 }, showlegend: false, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      width, height, margin: { l: 82, r: 14, t: 6, b: 26 }, showlegend: false, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: "Inter, system-ui, sans-serif", size: 12, color: muted }, annotations: [],
     };
     const last = truth.t_s[truth.t_s.length - 1] || 0;
