@@ -22,6 +22,7 @@ from dashboard.pages import (
     _scenarios_api,
     _train_api,
     _train_curves_api,
+    _train_remarks_api,
     _train_runs_api,
     _whatif_api,
     alarms,
@@ -71,6 +72,7 @@ def make_app(ward: Ward, hub: Hub, services: Services, room: TrainingRoom | None
     server.include_router(_scenarios_api.router(services))
     server.include_router(_train_api.router(room, services.scenarios()))
     server.include_router(_train_curves_api.router(room, services.previews()))
+    server.include_router(_train_remarks_api.router(room, services.scenarios()))
     server.include_router(_train_runs_api.router(room, services.scenarios()))
     dash = Shell(server)
     dash.layout = html.Div([dcc.Location(id="url", refresh=True), html.Div(id="page", className="page")])

@@ -9,7 +9,9 @@
   class Debrief {
     constructor(root) {
       this.root = root;
-      this.session = JSON.parse(root.dataset.config).session;
+      const { session, people } = JSON.parse(root.dataset.config);
+      this.session = session;
+      this.remarks = new infusion.Remarks(session, people);
       this.onTheme = () => this._draw();
       document.addEventListener("infusion-theme", this.onTheme);
       this.sizes = new ResizeObserver(() => this._draw());
@@ -39,8 +41,9 @@
       setText(this.find("about"), `SIMULATION · ${told.about} · ${began.toLocaleDateString()} ${infusion.format.timeOfDay(began, false)} · ${clock(told.from_s)} to ${clock(told.to_s)} · trainer ${told.by}${told.forked_from ? " · forked from an earlier run" : ""}`);
       const none = (words) => [el("p", { class: "train-empty" }, words)];
       const fill = (name, rows, words) => this.find(name).replaceChildren(...(rows.length ? rows : none(words)));
-      fill("scores", told.scores.map((one) => el("div", { class: "train-score-row", "data-verdict": one.verdict },
+      fill("scores", told.scores.flatMap((one) => this._line(one.id, `“${one.text}”`, one.verdict,
         el("span", {}, one.text), el("span", { class: "tabular" }, clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words))), "This scenario expects no actions by name.");
+      this._remarks(told);
       fill("outcome", told.outcome.map(([what, words]) => el("div", { class: "debrief-row" }, el("span", {}, what), el("b", { class: "tabular" }, words))), "");
       fill("alarms", told.alarms.map((one) => el("div", { class: "debrief-row", "data-priority": one.priority },
         el("span", {}, `${clock(one.t_s)}  ${one.text}`), el("b", { class: "tabular" }, one.waited_s === null ? "not acknowledged" : `${Math.round(one.waited_s)} s · ${one.by}`))), "No alarm in this run.");
@@ -50,6 +53,23 @@
       this.root.dataset.state = "ready";
       this.sizes.observe(this.find("figure"));
       this._draw();
+    }
+
+    /** Also of lines that the sheet does not have any more: what was said of them is not lost. */
+    _remarks(told) {
+      this.find("who").replaceChildren(this.remarks.who());
+      const about = new Set([...told.remarks.map((one) => one.about), ...Object.keys(this.remarks.drafts)]);
+      const gone = [...about].filter((id) => id && !told.scores.some((one) => one.id === id));
+      this.find("whole").replaceChildren(
+        ...gone.flatMap((id) => this._line(id, id, null, el("span", {}, `${id.replaceAll("-", " ")} (a line that this sheet does not have now)`))),
+        ...this._line("", "the run as a whole", null, el("span", {}, "The run as a whole")));
+      this.remarks.show(told.remarks);
+    }
+
+    /** A line with its button for a comment, and the comment below. */
+    _line(about, words, verdict, ...cells) {
+      const [open, place] = this.remarks.place(about, words);
+      return [el("div", { class: "train-score-row", "data-verdict": verdict }, ...cells, open), place];
     }
 
     async _draw() {
@@ -78,6 +98,7 @@
 
     close() {
       this.stopped = true;
+      this.remarks.close();
       this.sizes.disconnect();
       document.removeEventListener("infusion-theme", this.onTheme);
     }

@@ -15,15 +15,13 @@ from dashboard.session.events import (
     Injected,
     RunForked,
     RunMarked,
-    SessionOpened,
     TraineeActed,
     TrainerCommented,
-    TrainingEvent,
 )
-from dashboard.session.fold import fold
 from dashboard.training.checks import Checks, checks_of
 from dashboard.training.debrief import Debrief, debrief
 from dashboard.training.library import Library
+from dashboard.training.remarks import Remark, remarks_of, run_of
 from dashboard.training.retrace import Truth, retrace
 from dashboard.training.room import TrainingRoom
 from dashboard.training.score import ActionScore
@@ -31,21 +29,14 @@ from dashboard.training.score import ActionScore
 #: Of the truth, what the page draws; `shown_…`: what the monitor showed.
 DRAWN = ("sao2", "shown_spo2", "paco2", "shown_etco2", "ce", "moaas")
 COLUMNS = ("section", "what", "t", "target", "result", "by")
+WHOLE = "the run as a whole"
 MAX_POINTS = 20_000
 
 
 def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, Any]:
     """EntryRefused when there is no such run, or when it is still going on."""
     store = room.bedside.store
-    row = store.session(session)
-    record = store.events(session) if row is not None else []
-    if row is None or not record:
-        raise EntryRefused(f"there is no run {session!r}", field="session", status=404)
-    opened = record[0].event
-    if not isinstance(opened, SessionOpened) or not any(isinstance(one.event, TrainingEvent) for one in record):
-        raise EntryRefused("that session is no training run", field="session", status=404)
-    if fold(record).is_open:
-        raise EntryRefused("that run is still going on; end it first", status=409)
+    opened, record = run_of(store, room.bedside.id, session)
     scenario = _scenario(opened.scenario, library)
     since = (
         " · THE SCENARIO WAS CHANGED AFTER THIS RUN: truth and scores are those of the changed one"
@@ -74,6 +65,7 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
         ],
         "trainer": [_line(one) for one in events if isinstance(one, TrainerCommented | RunMarked)],
         "happened": [_line(one) for one in events if isinstance(one, Injected | TraineeActed)],
+        "remarks": [remark_row(one) for one in remarks_of(record)],
         "points": list(scenario.debrief),
         "truth": _drawn(truth),
     }  # fmt: skip
@@ -89,6 +81,10 @@ def _scenario(name: str, library: Library) -> Scenario:
 def _line(event: Event) -> dict[str, Any]:
     kind = "acted" if isinstance(event, TraineeActed) else "injected" if isinstance(event, Injected) else "said"
     return {"t_s": event.t_s, "text": words_of(event), "kind": kind, "by": event.by}
+
+
+def remark_row(one: Remark) -> dict[str, Any]:
+    return {"about": one.about, "text": one.text, "by": one.by, "at": one.at.isoformat()}
 
 
 def _drawn(truth: Truth) -> dict[str, list[float | None]]:
@@ -169,6 +165,11 @@ def sheet_of(data: Mapping[str, Any]) -> str:
         {"section": "alarm", "what": one["text"], "t": one["t_s"], "target": one["rule"], "by": one["by"],
          "result": "not acknowledged" if one["waited_s"] is None else f"acknowledged after {one['waited_s']:.0f} s"}
         for one in data["alarms"]
+    ]  # fmt: skip
+    lines = {one["id"]: one["text"] for one in data["scores"]}
+    rows += [
+        {"section": "remark", "what": lines.get(one["about"], one["about"]) or WHOLE, "t": one["at"], "result": one["text"], "by": one["by"]}
+        for one in data["remarks"]
     ]  # fmt: skip
     for section in ("happened", "trainer"):
         rows += [{"section": section, "what": one["text"], "t": one["t_s"], "by": one["by"]} for one in data[section]]

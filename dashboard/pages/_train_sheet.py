@@ -13,7 +13,8 @@ LEGEND = (
 )
 
 
-def layout(session: str) -> html.Div:
+def layout(session: str, people: Sequence[str]) -> html.Div:
+    """`people`: who may comment."""
     return page(
         "Training",
         [
@@ -35,7 +36,7 @@ def layout(session: str) -> html.Div:
                         ],
                         className="train-panel debrief-head",
                     ),
-                    _panel("Trainee against the script", "scores"),
+                    _scores(),
                     _panel("Truth, what the monitor showed, alarms and what was done", "figure", wide=True),
                     _panel("What the patient went through, and what was done", "outcome"),
                     _panel("Alarms and who answered", "alarms"),
@@ -44,12 +45,25 @@ def layout(session: str) -> html.Div:
                 ],
                 className="debrief",
                 id="debrief",
-                **attrs({"data-config": json.dumps({"session": session})}),
+                **attrs({"data-config": json.dumps({"session": session, "people": list(people)})}),
             )
         ],
         right=[mark("simulation")],
         name="train",
     )  # fmt: skip
+
+
+def _scores() -> html.Section:
+    """The sheet's lines, each with a place to comment on it, and one for the run as a whole."""
+    head = [html.H2("Trainee against the script"), html.Span(className="debrief-who", **attrs({"data-el": "who"}))]
+    return html.Section(
+        [
+            html.Div(head, className="debrief-sheet-head"),
+            html.Div(className="debrief-scores", **attrs({"data-el": "scores"})),
+            html.Div(className="debrief-whole", **attrs({"data-el": "whole"})),
+        ],
+        className="train-panel debrief-panel",
+    )
 
 
 def _panel(title: str, name: str, *, wide: bool = False) -> html.Section:

@@ -32,7 +32,7 @@ def layout(services: Services, session: str = "") -> html.Div:
     if session == "compare":
         return _train_compare.layout(services)
     if session:
-        return _train_sheet.layout(session)
+        return _train_sheet.layout(session, services.people())
     bed = services.training_bed()
     if bed is None:
         return page("Training", [empty("No training room", "This program was started without one.")], name="train")

@@ -63,6 +63,7 @@ from dashboard.session.training_events import (
     RunJoined,
     RunMarked,
     RunPaced,
+    RunRemarked,
     TraineeActed,
     TrainerCommented,
 )
@@ -234,6 +235,9 @@ def _training(event: Event) -> str:
             return f"★ {event.label}" if event.label else "★"
         case TrainerCommented():
             return f"comment: {event.text}"
+        case RunRemarked():
+            about = f"remark on {event.about or 'the run'}"
+            return f"{about}: {event.text}" if event.text.strip() else f"{about} taken back"
     return ""
 
 

@@ -39,6 +39,7 @@ from dashboard.session.training_events import (
     RunJoined,
     RunMarked,
     RunPaced,
+    RunRemarked,
     TraineeActed,
     TrainerCommented,
     TrainingEvent,
@@ -94,6 +95,7 @@ __all__ = [
     "RunJoined",
     "RunMarked",
     "RunPaced",
+    "RunRemarked",
     "ScreenBack",
     "ScreenLost",
     "ServiceResumed",
@@ -330,6 +332,7 @@ _CLASSES = (
     AlarmAcknowledged, AlarmCleared, AlarmLatched, AlarmReset, AudioPaused, AudioResumed, SoundConfirmed, LimitChanged,
     AlarmOff, AlarmOn, AlarmActionNoted, AlarmJudged, AlarmReviewSigned, EscalationSent, ScreenLost, ScreenBack, DeviceConnected, DeviceLost, Correction, PhaseChanged, DischargeScored, ServiceResumed, SessionClosed, SessionSigned,
     RunJoined, RunForked, RunPaced, Injected, TraineeActed, CueShown, RunMarked, TrainerCommented,
+    RunRemarked,
 )  # fmt: skip
 
 #: Snake-case name -> class, as used in files, the database and the live protocol.

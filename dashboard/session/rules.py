@@ -35,6 +35,7 @@ from dashboard.session.events import (
     ManualVitals,
     Note,
     OxygenChanged,
+    RunRemarked,
     SessionClosed,
     SessionOpened,
     SessionSigned,
@@ -82,6 +83,12 @@ def _check_place(session: Session, event: Event) -> None:
     if isinstance(event, AlarmJudged | AlarmReviewSigned | AlarmActionNoted):
         _check_review(session, event)
         return
+    if isinstance(event, TrainingEvent) and not session.opened.simulation:
+        raise EventError("this is a patient's session: trainers' entries belong to simulated ones")
+    if isinstance(event, RunRemarked):
+        if session.closed is None:
+            raise EventError("the run is still going on: remarks belong to one that is over")
+        return
     if session.closed is not None:
         if not isinstance(event, SessionSigned):
             raise EventError("the session is closed: nothing more can be entered")
@@ -91,8 +98,6 @@ def _check_place(session: Session, event: Event) -> None:
     match event:
         case SessionSigned():
             raise EventError("the session is not closed: close it before signing")
-        case TrainingEvent() if not session.opened.simulation:
-            raise EventError("this is a patient's session: trainers' entries belong to simulated ones")
         case SessionClosed() if session.infusion.state in ("running", "paused"):
             raise EventError(f"the infusion is {session.infusion.state}: record its stop before closing")
         case EmergencyDeclared() if session.emergency is not None:

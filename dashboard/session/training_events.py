@@ -71,6 +71,15 @@ class TrainerCommented(TrainingEvent):
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRemarked(TrainingEvent):
+    """After the run: what the trainer says of a line of its score sheet, or of all of it. `about`: the id of the expected action, empty
+    for the run as a whole. The last word about each counts; an empty text takes the one before back."""
+
+    text: str
+    about: str = ""
+
+
 #: What the trainee's screen shows only when the run is over.
 HIDDEN: tuple[type[TrainingEvent], ...] = (
     RunJoined,
@@ -80,4 +89,5 @@ HIDDEN: tuple[type[TrainingEvent], ...] = (
     TraineeActed,
     RunMarked,
     TrainerCommented,
+    RunRemarked,
 )

@@ -32,7 +32,7 @@ SET_UP = ("baseline_taken", "oxygen_changed", "drug_given")
 #: Name in the truth -> raw signal of the monitor.
 _SHOWN = {"shown_spo2": "spo2", "shown_etco2": "etco2", "shown_hr": "hr", "shown_rr": "rr_co2"}
 #: Entries of a run that a walk of it does not repeat: they are about the run itself.
-_OF_THE_RUN = frozenset({"run_joined", "run_forked", "run_paced", "session_closed", "session_signed"})
+_OF_THE_RUN = frozenset({"run_joined", "run_forked", "run_paced", "session_closed", "session_signed", "run_remarked"})
 
 
 def for_trainee(scenario: Scenario, from_s: float) -> Scenario:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from app_server import app_server
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from train_runs import FAST, FORK, OTHER, A, B, C
 
 pytestmark = pytest.mark.browser
@@ -123,3 +123,45 @@ def test_runs_are_no_rooms(page: Page, server: str) -> None:
     page.wait_for_selector(".sheet")
     assert page.locator("[data-bed=train-1]").count() == 0
     assert "train-1" not in page.content()
+
+
+def test_a_remark_that_was_not_saved_stays_and_is_sent_again_as_the_same(page: Page, server: str) -> None:
+    """Its answer is lost on the way; then the page is opened anew. Two seconds are the page's own tries."""
+    sent: list[str] = []
+
+    def lost(route: Route) -> None:
+        sent.append(route.request.post_data_json["id"])
+        route.fetch()  # it is recorded all the same
+        route.fulfill(status=200, body="")
+
+    page.route("**/train/api/remark", lost)
+    page.on("dialog", lambda asked: asked.accept())  # leaving with something unsaved is asked about
+    page.goto(f"{server}/train/{A}")
+    page.wait_for_selector("#debrief[data-state=ready]")
+    page.locator("[data-el=who] select").select_option("T. Trainer")
+    page.get_by_label("Comment on “Opens the airway”").click()
+    remark = page.locator(".remark[data-about=open-airway]")
+    remark.locator("textarea").fill("slow to look")
+    remark.get_by_role("button", name="Save").click()
+    expect(remark.locator(".remark-say")).to_have_text("NOT SAVED: the server does not answer", timeout=10_000)
+    expect(remark.locator("textarea")).to_have_value("slow to look")
+    page.reload()
+    page.wait_for_selector("#debrief[data-state=ready]")
+    expect(remark.locator("textarea")).to_have_value("slow to look")
+    page.unroute("**/train/api/remark")
+    page.on(
+        "request",
+        lambda asked: (
+            sent.append(asked.post_data_json["id"]) if asked.method == "POST" and "remark" in asked.url else None
+        ),
+    )
+    remark.get_by_role("button", name="Save").click()  # it is on the disk: there is nothing to send
+    expect(remark.locator(".remark-text")).to_have_text("slow to look")
+    expect(remark.locator(".train-by")).to_contain_text("T. Trainer")
+    assert len(sent) == 3 and len(set(sent)) == 1
+    page.get_by_label("Comment on “Opens the airway”").click()
+    remark.locator("textarea").press("End")
+    remark.locator("textarea").press_sequentially(" first")
+    remark.get_by_role("button", name="Save").click()
+    expect(remark.locator(".remark-text")).to_have_text("slow to look first")
+    assert len(set(sent)) == 2, "other words are another entry"

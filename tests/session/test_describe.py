@@ -94,6 +94,9 @@ FASTER = make(ev.InfusionRateChanged, 1800, rate_mg_h=21.7, concentration_mg_ml=
         (make(ev.RunPaced, speed=0), "run paused by the trainer"),
         (make(ev.RunForked, from_session="s", from_t_s=90), "run goes on from 1.5 min of an earlier one"),
         (make(ev.RunMarked, label="second look"), "★ second look"),
+        (make(ev.RunRemarked, about="look", text="slow"), "remark on look: slow"),
+        (make(ev.RunRemarked, text="calm"), "remark on the run: calm"),
+        (make(ev.RunRemarked, text=""), "remark on the run taken back"),
     ],
 )
 def test_lines(event: ev.Event, line: str) -> None:
