@@ -47,6 +47,9 @@
       fill("outcome", told.outcome.map(([what, words]) => el("div", { class: "debrief-row" }, el("span", {}, what), el("b", { class: "tabular" }, words))), "");
       fill("alarms", told.alarms.map((one) => el("div", { class: "debrief-row", "data-priority": one.priority },
         el("span", {}, `${clock(one.t_s)}  ${one.text}`), el("b", { class: "tabular" }, one.waited_s === null ? "not acknowledged" : `${Math.round(one.waited_s)} s · ${one.by}`))), "No alarm in this run.");
+      const handled = (one) => el("div", { class: "train-row", "data-kind": one.tapped ? "acted" : "recorded" }, el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.text), el("span", { class: "train-by" }, one.by));
+      fill("pump", told.pump.map(handled), "Nobody recorded anything at the pump or was seen there.");
+      fill("calls", told.calls.map(handled), "Nobody called for help.");
       const lines = [...told.happened, ...told.trainer].sort((a, b) => a.t_s - b.t_s);
       fill("happened", lines.map((one) => el("div", { class: "train-row", "data-kind": one.kind }, el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.text), el("span", { class: "train-by" }, one.by))), "Nothing was injected or tapped.");
       fill("points", told.points.map((words) => el("div", { class: "debrief-point" }, words)), "The scenario names no points to talk about.");

@@ -20,6 +20,7 @@ from dashboard.session.events import (
 )
 from dashboard.training.checks import Checks, checks_of
 from dashboard.training.debrief import Debrief, debrief
+from dashboard.training.handled import Handled
 from dashboard.training.library import Library
 from dashboard.training.remarks import Remark, remarks_of, run_of
 from dashboard.training.retrace import Truth, retrace
@@ -63,6 +64,8 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
             {"rule": a.rule, "priority": a.priority, "text": a.text, "t_s": a.t_s, "waited_s": a.waited_s, "by": a.by}
             for a in found.alarms
         ],
+        "pump": [_handled(one) for one in found.pump],
+        "calls": [_handled(one) for one in found.calls],
         "trainer": [_line(one) for one in events if isinstance(one, TrainerCommented | RunMarked)],
         "happened": [_line(one) for one in events if isinstance(one, Injected | TraineeActed)],
         "remarks": [remark_row(one) for one in remarks_of(record)],
@@ -81,6 +84,10 @@ def _scenario(name: str, library: Library) -> Scenario:
 def _line(event: Event) -> dict[str, Any]:
     kind = "acted" if isinstance(event, TraineeActed) else "injected" if isinstance(event, Injected) else "said"
     return {"t_s": event.t_s, "text": words_of(event), "kind": kind, "by": event.by}
+
+
+def _handled(one: Handled) -> dict[str, Any]:
+    return {"t_s": one.t_s, "text": one.text, "by": one.by, "tapped": one.tapped}
 
 
 def remark_row(one: Remark) -> dict[str, Any]:
@@ -104,6 +111,7 @@ def outcome_rows(found: Debrief, checks: Checks) -> list[tuple[str, str]]:
     waits = sorted(one.waited_s for one in found.alarms if one.waited_s is not None and one.priority != "low")
     median = f"{waits[len(waits) // 2]:.0f} s" if waits else "–"
     asked = [one for one in found.alarms if one.priority != "low"]
+    recorded, tapped = (sum(one.how == how for one in found.pump) for how in ("recorded", "tapped"))
     over = f", {out.over_plan_mg:.1f} mg over the plan" if out.over_plan_mg > 0.05 else ""
     return [
         ("Lowest true saturation", "–" if math.isnan(out.lowest_sao2) else f"{out.lowest_sao2:.0f} %"),
@@ -116,8 +124,8 @@ def outcome_rows(found: Debrief, checks: Checks) -> list[tuple[str, str]]:
         ("Medium and high alarms acknowledged", f"{len(waits)} of {len(asked)}, median after {median}"),
         ("Consciousness checks done in time", _checks(checks)),
         ("Longest without a check", "–" if checks.longest_s is None else f"{checks.longest_s / 60:.1f} min"),
-        ("Changes at the pump recorded", f"{found.pump_changes}"),
-        ("Calls for help", f"{found.calls}"),
+        ("Changes at the pump recorded", f"{recorded}{f', {tapped} tapped besides' if tapped else ''}"),
+        ("Calls for help", f"{len(found.calls)}"),
     ]
 
 
@@ -171,6 +179,6 @@ def sheet_of(data: Mapping[str, Any]) -> str:
         {"section": "remark", "what": lines.get(one["about"], one["about"]) or WHOLE, "t": one["at"], "result": one["text"], "by": one["by"]}
         for one in data["remarks"]
     ]  # fmt: skip
-    for section in ("happened", "trainer"):
+    for section in ("pump", "calls", "happened", "trainer"):
         rows += [{"section": section, "what": one["text"], "t": one["t_s"], "by": one["by"]} for one in data[section]]
     return table(COLUMNS, rows)

@@ -40,6 +40,8 @@ def layout(session: str, people: Sequence[str]) -> html.Div:
                     _panel("Truth, what the monitor showed, alarms and what was done", "figure", wide=True),
                     _panel("What the patient went through, and what was done", "outcome"),
                     _panel("Alarms and who answered", "alarms"),
+                    _panel("At the pump: recorded, and seen done", "pump"),
+                    _panel("Help called", "calls"),
                     _panel("What happened, with the trainer's marks and comments", "happened"),
                     _panel("To talk about", "points"),
                 ],

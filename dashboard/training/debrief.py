@@ -12,22 +12,16 @@ from dashboard.session.events import (
     AlarmAcknowledged,
     AlarmEscalated,
     AlarmRaised,
-    BolusGiven,
     Event,
-    InfusionPaused,
-    InfusionRateChanged,
-    InfusionResumed,
-    InfusionStarted,
-    InfusionStopped,
     SessionOpened,
 )
 from dashboard.session.fold import fold
+from dashboard.training.handled import Handled, at_the_pump, calls
 from dashboard.training.retrace import Truth, joined_s
-from dashboard.training.score import SCENARIO, ActionScore, deeds, score
+from dashboard.training.score import ActionScore, score
 
 #: Areas and times below count each second of the run once; a hole in the truth counts nothing.
 LOW, VERY_LOW, HIGH_SBP = 90.0, 85.0, 180.0
-PUMP_EVENTS = (InfusionStarted, InfusionRateChanged, BolusGiven, InfusionPaused, InfusionResumed, InfusionStopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +57,8 @@ class Debrief:
     scores: tuple[ActionScore, ...]
     outcome: Outcome
     alarms: tuple[Answered, ...]
-    pump_changes: int
-    calls: int
+    pump: tuple[Handled, ...]
+    calls: tuple[Handled, ...]
     from_s: float
     to_s: float
 
@@ -72,13 +66,12 @@ class Debrief:
 def debrief(scenario: Scenario, record: Sequence[Stored], truth: Truth) -> Debrief:
     from_s, to_s = joined_s(record), record[-1].event.t_s
     mine = [one.event for one in record if one.event.t_s >= from_s]
-    done = deeds(record)
     return Debrief(
         scores=tuple(score(scenario, record, to_s)),
         outcome=_outcome(record, [row for row in truth if row[0] >= from_s]),
         alarms=tuple(_answered(mine)),
-        pump_changes=sum(isinstance(event, PUMP_EVENTS) and event.by != SCENARIO for event in mine),
-        calls=sum(one.name in ("call_help", "emergency_declared") for one in done),
+        pump=tuple(at_the_pump(record, from_s)),
+        calls=tuple(calls(record)),
         from_s=from_s,
         to_s=to_s,
     )

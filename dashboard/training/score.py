@@ -63,7 +63,7 @@ def deeds(record: Iterable[Stored]) -> list[Deed]:
     for stored in record:
         event = stored.event
         if isinstance(event, TraineeActed):
-            if (name := _hand(event)) is not None:
+            if (name := hand(event)) is not None:
                 found.append(Deed(event.t_s, name, event.by))
         elif not isinstance(event, TrainingEvent) and event.by not in (SYSTEM, SCENARIO):
             found.append(Deed(event.t_s - event.back_s, type_name(event), event.by))
@@ -107,7 +107,8 @@ def _one(
     return ActionScore(action, "done" if in_time else "late", cue_s, mine.t_s, mine.by)
 
 
-def _hand(event: TraineeActed) -> str | None:
+def hand(event: TraineeActed) -> str | None:
+    """The name under which a tap is scored; None for what the model does not know."""
     if event.effect is None:
         return None
     try:

@@ -60,7 +60,7 @@ def test_figures(training: Training, over: tuple[str, Any]) -> None:
     assert found.outcome.area_below_90 == pytest.approx(sum(below))
     assert found.outcome.lowest_sao2 == min(row["sao2"] for row in mine)
     assert found.outcome.given_mg == pytest.approx(60.0)  # the colleague's push
-    assert (found.calls, found.pump_changes) == (1, 0)
+    assert [(one.text, one.tapped) for one in found.calls] == [("called help", True)] and found.pump == ()
     verdicts = {one.action.id: one.verdict for one in found.scores}
     assert verdicts["stimulate"] in ("missed", "not yet")  # as the alarm came in this test's time or not
 
