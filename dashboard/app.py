@@ -70,7 +70,7 @@ def make_app(ward: Ward, hub: Hub, services: Services, room: TrainingRoom | None
     server.include_router(_whatif_api.router(services))
     server.include_router(_profiles_api.router(services))
     server.include_router(_scenarios_api.router(services))
-    server.include_router(_train_api.router(room, services.scenarios()))
+    server.include_router(_train_api.router(room, services.scenarios(), services.cases()))
     server.include_router(_train_curves_api.router(room, services.previews()))
     server.include_router(_train_remarks_api.router(room, services.scenarios()))
     server.include_router(_train_runs_api.router(room, services.scenarios()))

@@ -15,7 +15,7 @@ from dashboard.bedside import predicted
 from dashboard.bedside.before_start import Preparation, preparation
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.ward import Ward
-from dashboard.data_dir import own_scenarios
+from dashboard.data_dir import own_cases, own_scenarios
 from dashboard.figures.limits import limit_lines, rule_texts
 from dashboard.figures.occurrences import occurrences
 from dashboard.figures.record import Prediction, SessionRecord
@@ -40,6 +40,7 @@ from dashboard.session.state import Session
 from dashboard.stations import APPROVING
 from dashboard.store import Store, StoreError, Stores
 from dashboard.store.profiles import ProfileBook
+from dashboard.training.cases import Cases
 from dashboard.training.library import Library
 from dashboard.training.preview import Previews
 from dashboard.whatif.jobs import WhatIf
@@ -71,6 +72,7 @@ class PageServices:
         self._histories = HistoryReader(stores, self._titles)
         self._whatif = WhatIf(self._histories)
         self._library, self._previews = Library(own_scenarios(stores.data_dir)), Previews()
+        self._cases = Cases(stores, own_cases(stores.data_dir))
         self._plain = PlainLimits(self._histories)
         self._reviews = Reviews(ward, stores, self._histories, self._people)
 
@@ -94,6 +96,9 @@ class PageServices:
 
     def scenarios(self) -> Library:
         return self._library
+
+    def cases(self) -> Cases:
+        return self._cases
 
     def previews(self) -> Previews:
         return self._previews

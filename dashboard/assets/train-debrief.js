@@ -38,11 +38,16 @@
       this.told = told;
       setText(this.find("title"), told.title);
       const began = new Date(told.opened_at);
-      setText(this.find("about"), `SIMULATION · ${told.about} · ${began.toLocaleDateString()} ${infusion.format.timeOfDay(began, false)} · ${clock(told.from_s)} to ${clock(told.to_s)} · trainer ${told.by}${told.forked_from ? " · forked from an earlier run" : ""}`);
+      setText(this.find("about"), `SIMULATION · ${told.recorded ? "a recording, so without truth · " : ""}${told.about} · ${began.toLocaleDateString()} ${infusion.format.timeOfDay(began, false)} · ${clock(told.from_s)} to ${clock(told.to_s)} · trainer ${told.by}${told.forked_from ? " · forked from an earlier run" : ""}`);
+      if (told.recorded) {
+        setText(this.root.querySelector(".debrief-wide h2"), "What the monitor showed, alarms and what was done");
+        const legend = this.root.querySelector(".debrief-wide p");
+        setText(legend, legend.textContent.replace("thick: true · thin: as the monitor showed it", "line: as the monitor showed it"));
+      }
       const none = (words) => [el("p", { class: "train-empty" }, words)];
       const fill = (name, rows, words) => this.find(name).replaceChildren(...(rows.length ? rows : none(words)));
       fill("scores", told.scores.flatMap((one) => this._line(one.id, `“${one.text}”`, one.verdict,
-        el("span", {}, one.text), el("span", { class: "tabular" }, clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words))), "This scenario expects no actions by name.");
+        el("span", {}, one.text), el("span", { class: "tabular" }, clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words))), told.recorded ? "A recording expects no actions by name." : "This scenario expects no actions by name.");
       this._remarks(told);
       fill("outcome", told.outcome.map(([what, words]) => el("div", { class: "debrief-row" }, el("span", {}, what), el("b", { class: "tabular" }, words))), "");
       fill("alarms", told.alarms.map((one) => el("div", { class: "debrief-row", "data-priority": one.priority },
@@ -85,7 +90,7 @@
         if (this.stopped) return;
         const style = getComputedStyle(node);
         const { told } = this;
-        const figure = infusion.trainFigure(told.truth, style, node.clientWidth, node.clientHeight, told.from_s);
+        const figure = infusion.trainFigure(told.truth, style, node.clientWidth, node.clientHeight, told.from_s, told.recorded ? infusion.recordedRows : undefined);
         const colour = (name) => style.getPropertyValue(name).trim();
         const line = (t, name, dash) => ({ type: "line", xref: "x", yref: "paper", x0: t, x1: t, y0: 0, y1: 1, line: { color: colour(name), width: 1.2, dash } });
         figure.layout.shapes = [

@@ -23,7 +23,7 @@
     /** Each second: what the page was told of the run. */
     follow(told) {
       const on = told.state === "running" || told.state === "paused";
-      const state = !on ? "off" : told.speed > 1 ? "fast" : told.state;
+      const state = !on || told.scenario.recorded ? "off" : told.speed > 1 ? "fast" : told.state;
       if (on && told.session !== this.session) {
         this.session = told.session;
         this.sinceS = 0;

@@ -5,7 +5,7 @@
   const { el, setText, setData, number, runClock: clock } = infusion.format;
   const ASK_MS = 1000;
   const NAMES = [
-    "sao2", "shown_spo2", "paco2", "shown_etco2", "ce", "moaas", "hr", "sbp", "dbp", "rr", "airway", "rate_mg_h", "delivered_mg_h", "fio2",
+    "sao2", "shown_spo2", "paco2", "shown_etco2", "shown_hr", "shown_rr", "ce", "moaas", "hr", "sbp", "dbp", "rr", "airway", "rate_mg_h", "delivered_mg_h", "fio2",
   ];
   const BY_KEY = "infusion.trainer";
 
@@ -99,6 +99,8 @@
       setData(this.root, "state", told.state);
       const on = told.state === "running" || told.state === "paused";
       for (const node of this.root.querySelectorAll("[data-do], .train-pin-value, .train-comment")) node.disabled = !on;
+      const recorded = Boolean(told.scenario && told.scenario.recorded);
+      infusion.trainRecorded(this.root, recorded, on);
       for (let i = 0; i < told.truth.t_s.length; i++) {
         this.truth.t_s.push(told.truth.t_s[i]);
         for (const name of NAMES) this.truth[name].push(told.truth[name][i]);
@@ -124,6 +126,11 @@
     /** The untouched course of the run, once; it does not change whatever is done. */
     async _foresee() {
       if (this.ahead) return;
+      if (this.last.scenario.recorded) {
+        this.ahead = { session: this.session };
+        setText(this.find("untouched"), "");
+        return;
+      }
       const { session } = this;
       this.ahead = { session };
       const words = this.find("untouched");
@@ -170,7 +177,8 @@
 
     _about(told) {
       const { scenario } = told;
-      return [el("h2", {}, "Scenario"), el("h1", {}, scenario.title), el("p", {}, `${scenario.about} · ${scenario.profile} · seed ${told.seed}`)];
+      const [kind, seed] = scenario.recorded ? ["Recording", ""] : ["Scenario", ` · seed ${told.seed}`];
+      return [el("h2", {}, kind), el("h1", {}, scenario.title), el("p", {}, `${scenario.about} · ${scenario.profile}${seed}`)];
     }
 
     _picker() {
@@ -179,7 +187,8 @@
           el("button", { type: "button", class: "btn train-scenario-pick", "data-scenario": one.id, onclick: () => this._start(one, one.from_s) },
             el("b", {}, one.title), el("span", {}, `${one.own ? "your own · " : ""}${one.about} · ${one.minutes} min · ${one.profile}`)),
           one.from_s ? el("button", { type: "button", class: "btn train-from-0", title: "From the beginning", onclick: () => this._start(one, 0) }, "from 00:00") : null));
-      return [el("h2", {}, "Choose a scenario"), el("p", {}, `${this.by ? "" : "Say first who is training, top right. "}A scenario begins shortly before something happens. Pause it while you prepare.`), el("div", { class: "train-picks" }, rows)];
+      return [el("h2", {}, "Choose a scenario"), el("p", {}, `${this.by ? "" : "Say first who is training, top right. "}A scenario begins shortly before something happens. Pause it while you prepare.`), el("div", { class: "train-picks" }, rows),
+        ...infusion.trainCases((chosen, fromS) => this._start(chosen, fromS), (words, bad) => this._say(words, bad))];
     }
 
     /** The scenario that was asked for in the address begins once, as soon as somebody trains. */
@@ -197,7 +206,7 @@
       if (this.starting) return;
       this.starting = true;
       this._say("making what came before …");
-      if (await this.post({ do: "start", scenario: one.id, from_s: fromS })) this._quiet("");
+      if (await this.post({ do: "start", ...(one.case ? { case: one.case } : { scenario: one.id }), from_s: fromS })) this._quiet("");
       this.starting = false;
     }
 
@@ -240,7 +249,7 @@
       place.dataset.shown = shown;
       const rows = told.score.map((one) => el("div", { class: "train-score-row", "data-verdict": one.verdict },
         el("span", {}, one.text), el("span", { class: "tabular" }, one.done_s === null ? "–" : clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words)));
-      place.replaceChildren(...(rows.length ? rows : [el("p", { class: "train-empty" }, told.scenario ? "This scenario expects no actions by name." : "No run is on.")]));
+      place.replaceChildren(...(rows.length ? rows : [el("p", { class: "train-empty" }, told.scenario ? `This ${told.scenario.recorded ? "recording" : "scenario"} expects no actions by name.` : "No run is on.")]));
     }
 
     /** What the scenario has to be seen or heard now: a tap tells it. */
@@ -276,6 +285,7 @@
       const { truth } = told;
       const i = truth.t_s.length - 1;
       if (i < 0) return;
+      if (told.scenario && told.scenario.recorded) { setText(this.find("now"), infusion.recordedNow(truth, i)); return; }
       const at = (name, digits = 0) => (truth[name][i] === null ? "–" : number(truth[name][i], digits));
       setText(this.find("now"), [
         `SaO₂ ${at("sao2")} %`, `PaCO₂ ${at("paco2")} mmHg`, `BP ${at("sbp")}/${at("dbp")}`, `HR ${at("hr")}`, `breathing ${number(truth.rr[i])}/min, airway ${number(100 * truth.airway[i])} %`,
@@ -297,7 +307,7 @@
       try {
         const Plotly = await infusion.plotly();
         if (this.stopped) return;
-        const figure = infusion.trainFigure(this.truth, getComputedStyle(node), node.clientWidth, node.clientHeight, null, undefined, this.ahead && this.ahead.curves);
+        const figure = infusion.trainFigure(this.truth, getComputedStyle(node), node.clientWidth, node.clientHeight, null, this.last.scenario.recorded ? infusion.recordedRows : undefined, this.ahead && this.ahead.curves);
         await Plotly.react(node, figure.data, figure.layout, { staticPlot: true, displayModeBar: false });
         setData(node, "draws", String(Number(node.dataset.draws || 0) + 1));
       } finally {

@@ -1,6 +1,7 @@
 """The training page's questions and acts: thin, each act goes to the room, which records it first."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -19,19 +20,20 @@ from dashboard.pages._train_debrief import debrief_of, score_row, sheet_of
 from dashboard.paper.process import debrief_paper
 from dashboard.session.describe import row
 from dashboard.session.events import TrainingEvent
+from dashboard.training.cases import Cases
 from dashboard.training.library import Library
 from dashboard.training.room import TrainingRoom
 from dashboard.training.score import score
 
 #: Of the truth, what the page draws or tells; `shown_…`: what the monitor shows.
 TRUTH = (
-    "sao2", "shown_spo2", "paco2", "shown_etco2", "ce", "moaas", "hr", "sbp", "dbp", "rr", "shown_rr", "airway", "drive", "fio2",
+    "sao2", "shown_spo2", "paco2", "shown_etco2", "shown_hr", "ce", "moaas", "hr", "sbp", "dbp", "rr", "shown_rr", "airway", "drive", "fio2",
     "rate_mg_h", "delivered_mg_h", "given_mg", "dissociation",
 )  # fmt: skip
 
 
-def router(room: TrainingRoom | None, library: Library | None = None) -> APIRouter:
-    """`library`: what can be run; without it the shipped scenarios."""
+def router(room: TrainingRoom | None, library: Library | None = None, cases: Cases | None = None) -> APIRouter:
+    """`library`: what can be run; without it the shipped scenarios. `cases`: recordings that can be replayed, else none."""
     known = library or Library()
     api = APIRouter(prefix="/train/api")
     papers = CapacityLimiter(1)  # a second sheet waits for the first: the beds need the other core
@@ -51,6 +53,15 @@ def router(room: TrainingRoom | None, library: Library | None = None) -> APIRout
         except DashboardError as error:
             return refused(error)
         return Response(orjson.dumps(data), media_type="application/json")
+
+    @api.get("/cases")
+    async def recorded() -> Response:
+        try:
+            the_room()
+            found = [] if cases is None else await to_thread.run_sync(cases.choices)
+        except DashboardError as error:
+            return refused(error)
+        return JSONResponse({"cases": [asdict(one) for one in found]})
 
     @api.get("/debrief")
     async def over(session: str = "") -> Response:
@@ -87,7 +98,7 @@ def router(room: TrainingRoom | None, library: Library | None = None) -> APIRout
     async def do(request: Request) -> Response:
         try:
             asked = await body_of(request)
-            done = await to_thread.run_sync(act, the_room(), asked, known)
+            done = await to_thread.run_sync(act, the_room(), asked, known, cases)
         except DashboardError as error:
             return refused(error)
         return JSONResponse({"ok": True, **done})
@@ -114,7 +125,7 @@ def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:
         "scenario": None if now.scenario is None else {
             "id": now.scenario.id, "title": now.scenario.title, "profile": now.scenario.profile,
             "duration_s": now.scenario.duration_s, "patient": now.scenario.patient.name,
-            "about": about(now.scenario.patient),
+            "about": about(now.scenario.patient), "recorded": room.replays(),
         },
         "seed": now.seed,
         "t_s": round(now.t_s, 1),
@@ -142,13 +153,14 @@ def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:
 
 def about(patient: Patient) -> str:
     """Who it is, and what of a history the model knows."""
+    age = "age not told" if patient.age_y is None else f"{patient.age_y:g} y"
     known = (
         ("hypertension", patient.hypertension),
         ("beta blocker", patient.beta_blocker),
         ("opioid on board", patient.opioid_on_board > 0),
     )
     history = [word for word, has in known if has]
-    return " · ".join([f"{patient.age_y:g} y", patient.sex, f"{patient.weight_kg:g} kg", *history])
+    return " · ".join([age, patient.sex, f"{patient.weight_kg:g} kg", *history])
 
 
 #: Tile -> label, signals, and the name of its colour.
@@ -185,13 +197,11 @@ def script(scenario: Scenario) -> list[dict[str, Any]]:
     return [{"t_s": at_s, "text": words, "expected": expected} for at_s, words, expected in sorted(steps)]
 
 
-def act(room: TrainingRoom, asked: Mapping[str, Any], library: Library) -> dict[str, Any]:
+def act(room: TrainingRoom, asked: Mapping[str, Any], library: Library, cases: Cases | None = None) -> dict[str, Any]:
     """One act of the trainer. EntryRefused names what is wrong."""
     by, what = str(asked.get("by") or ""), asked.get("do")
     acts: dict[str, Callable[[], Any]] = {
-        "start": lambda: room.start(
-            _scenario(asked, library), by, seed=_seed(asked), from_s=_number(asked, "from_s", 0.0)
-        ),
+        "start": lambda: _start(room, asked, by, library, cases),
         "pause": lambda: room.pace(0.0, by),
         "resume": lambda: room.resume(by),
         "speed": lambda: room.pace(_number(asked, "speed"), by),
@@ -208,6 +218,16 @@ def act(room: TrainingRoom, asked: Mapping[str, Any], library: Library) -> dict[
         raise EntryRefused(f"unknown act {what!r}", field="do")
     done = acts[str(what)]()
     return {"session": done} if isinstance(done, str) else dict(done or {})
+
+
+def _start(room: TrainingRoom, asked: Mapping[str, Any], by: str, library: Library, cases: Cases | None) -> str:
+    from_s = _number(asked, "from_s", 0.0)
+    if "case" not in asked:
+        return room.start(_scenario(asked, library), by, seed=_seed(asked), from_s=from_s)
+    if cases is None:
+        raise EntryRefused("there are no recordings here", field="case")
+    scenario, recording = cases.open(text(asked, "case"), from_s)
+    return room.start(scenario, by, from_s=from_s, recording=recording)
 
 
 def _scenario(asked: Mapping[str, Any], library: Library) -> Scenario:

@@ -53,10 +53,10 @@ def router(room: TrainingRoom | None, worker: Worker) -> APIRouter:
 
 def waves_of(room: TrainingRoom, session: str, since_s: float) -> dict[str, Any]:
     """Samples from `since_s` of the run's clock to `to_s`, from which to ask on: answers join without a sample twice or missing. Above
-    real time `fast` and none, for nobody could follow them. EntryRefused when `session` is not the run that is on."""
+    real time `fast` and none, for nobody could follow them; none of a run that is on no more."""
     run, at_bed = room.run, room.bedside.session
     if run is None or at_bed is None or at_bed.id != session:
-        raise EntryRefused("that run is not on", field="session", status=409)
+        return {"fast": False, "to_s": 0.0, "waves": {}}
     if room.clock.speed > 1:
         return {"fast": True, "to_s": 0.0, "waves": {}}
     to_s, found = run.patient.waves(since_s, MOST_S)

@@ -1,14 +1,16 @@
 """A run that is over, for the debrief page and its file."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from config.models import ConfigError
 from config.models.scenario import Scenario
+from dashboard.alarms.values import Tick
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.resume import profile_of
 from dashboard.pages._csv import table
+from dashboard.recordings import SCENARIO as RECORDED
 from dashboard.session.describe import text as words_of
 from dashboard.session.events import (
     Event,
@@ -25,6 +27,7 @@ from dashboard.training.library import Library
 from dashboard.training.remarks import Remark, remarks_of, run_of
 from dashboard.training.retrace import Truth, retrace
 from dashboard.training.room import TrainingRoom
+from dashboard.training.run import SHOWN
 from dashboard.training.score import ActionScore
 
 #: Of the truth, what the page draws; `shown_…`: what the monitor showed.
@@ -38,28 +41,31 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
     """EntryRefused when there is no such run, or when it is still going on."""
     store = room.bedside.store
     opened, record = run_of(store, room.bedside.id, session)
-    scenario = _scenario(opened.scenario, library)
+    recorded = opened.scenario == RECORDED
+    scenario = None if recorded else _scenario(opened.scenario, library)
     since = (
         " · THE SCENARIO WAS CHANGED AFTER THIS RUN: truth and scores are those of the changed one"
-        if library.changed_after(opened.scenario, opened.at)
+        if not recorded and library.changed_after(opened.scenario, opened.at)
         else ""
     )
-    truth = retrace(scenario, record)
+    truth = [] if scenario is None else retrace(scenario, record)
     found = debrief(scenario, record, truth)
     checks = checks_of(profile_of(store, opened), record, found.from_s, found.to_s)
+    age = "age not told" if opened.age_y is None else f"{opened.age_y:g} y"
     events = [one.event for one in record]
     return {
         "session": session,
-        "title": scenario.title,
-        "scenario": scenario.id,
-        "about": f"{opened.patient} · {opened.age_y:g} y · {opened.weight_kg:g} kg · {opened.profile} · seed {opened.seed}{since}",
+        "title": "Replay of a recording" if scenario is None else scenario.title,
+        "scenario": opened.scenario,
+        "recorded": recorded,
+        "about": f"{opened.patient} · {age} · {opened.weight_kg:g} kg · {opened.profile} · seed {opened.seed}{since}",
         "opened_at": opened.at.isoformat(),
         "by": opened.by,
         "from_s": found.from_s,
         "to_s": found.to_s,
         "forked_from": next((one.from_session for one in events if isinstance(one, RunForked)), None),
         "scores": [score_row(one, found.to_s) for one in found.scores],
-        "outcome": outcome_rows(found, checks),
+        "outcome": (care_rows if recorded else outcome_rows)(found, checks),
         "alarms": [
             {"rule": a.rule, "priority": a.priority, "text": a.text, "t_s": a.t_s, "waited_s": a.waited_s, "by": a.by}
             for a in found.alarms
@@ -69,8 +75,8 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
         "trainer": [_line(one) for one in events if isinstance(one, TrainerCommented | RunMarked)],
         "happened": [_line(one) for one in events if isinstance(one, Injected | TraineeActed)],
         "remarks": [remark_row(one) for one in remarks_of(record)],
-        "points": list(scenario.debrief),
-        "truth": _drawn(truth),
+        "points": [] if scenario is None else list(scenario.debrief),
+        "truth": _monitor(store.ticks(session)) if recorded else _drawn(truth),
     }  # fmt: skip
 
 
@@ -101,6 +107,17 @@ def _drawn(truth: Truth) -> dict[str, list[float | None]]:
     return {"t_s": [t for t, _ in rows], **names}
 
 
+def _monitor(ticks: Iterable[Tick]) -> dict[str, list[float | None]]:
+    """What is drawn of a recording: what its monitor showed is all that is known."""
+    rows = list(ticks)
+    rows = rows[:: max(1, math.ceil(len(rows) / MAX_POINTS))]
+    return {
+        "t_s": [one.t_s for one in rows],
+        **{name: [None] * len(rows) for name in DRAWN},  # for a figure that has a place for the truth
+        **{shown: [one.values.get(raw) for one in rows] for shown, raw in SHOWN.items()},
+    }
+
+
 def _short(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
@@ -108,10 +125,6 @@ def _short(value: float | None) -> float | None:
 def outcome_rows(found: Debrief, checks: Checks) -> list[tuple[str, str]]:
     """What the patient went through and what was done, in words and figures."""
     out, given = found.outcome, found.outcome.given_mg
-    waits = sorted(one.waited_s for one in found.alarms if one.waited_s is not None and one.priority != "low")
-    median = f"{waits[len(waits) // 2]:.0f} s" if waits else "–"
-    asked = [one for one in found.alarms if one.priority != "low"]
-    recorded, tapped = (sum(one.how == how for one in found.pump) for how in ("recorded", "tapped"))
     over = f", {out.over_plan_mg:.1f} mg over the plan" if out.over_plan_mg > 0.05 else ""
     return [
         ("Lowest true saturation", "–" if math.isnan(out.lowest_sao2) else f"{out.lowest_sao2:.0f} %"),
@@ -121,6 +134,17 @@ def outcome_rows(found: Debrief, checks: Checks) -> list[tuple[str, str]]:
         ("Systolic above 180", f"{out.sbp_above_180_s:.0f} s"),
         ("Lowest level (MOAA/S)", f"{out.lowest_level}"),
         ("Ketamine that reached the vein", f"{given:.1f} of {out.planned_mg:g} mg{over}"),
+        *care_rows(found, checks),
+    ]
+
+
+def care_rows(found: Debrief, checks: Checks) -> list[tuple[str, str]]:
+    """What was done, without what only a virtual patient tells."""
+    waits = sorted(one.waited_s for one in found.alarms if one.waited_s is not None and one.priority != "low")
+    median = f"{waits[len(waits) // 2]:.0f} s" if waits else "–"
+    asked = [one for one in found.alarms if one.priority != "low"]
+    recorded, tapped = (sum(one.how == how for one in found.pump) for how in ("recorded", "tapped"))
+    return [
         ("Medium and high alarms acknowledged", f"{len(waits)} of {len(asked)}, median after {median}"),
         ("Consciousness checks done in time", _checks(checks)),
         ("Longest without a check", "–" if checks.longest_s is None else f"{checks.longest_s / 60:.1f} min"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboard.pages import _csv
 from dashboard.pages._grid import said
+from dashboard.recordings import SCENARIO as RECORDED
 from dashboard.training.cohort import Cohort, Item, ItemFigures, RunScore
 
 #: What stands in a cell of the table, and how it is coloured, by verdict.
@@ -99,7 +100,9 @@ def note(one: RunScore, others: Mapping[str, RunScore]) -> str:
         if session is not None:
             at = f" at {clock(one.from_s)}" if what == "forked from" else ""
             parts.append(f"{what} {_named(others[session], one) if session in others else session[:13]}{at}")
-    if not one.known:
+    if one.scenario == RECORDED:
+        parts.append("a recording: no score")
+    elif not one.known:
         parts.append("its scenario is not here any more: no score")
     if one.top_speed > 1:
         fast = sum(item.verdict == "not scored" for item in one.items)

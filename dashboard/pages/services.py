@@ -17,6 +17,7 @@ from dashboard.figures.record import SessionRecord
 from dashboard.history.model import SessionAlarms
 from dashboard.plain_limits import Progress
 from dashboard.store.profiles import ProfileBook
+from dashboard.training.cases import Cases
 from dashboard.training.library import Library
 from dashboard.training.preview import Previews
 from dashboard.whatif.jobs import WhatIf
@@ -147,6 +148,10 @@ class Services(Interface):
 
     def scenarios(self) -> Library:
         """What can be trained here."""
+        ...
+
+    def cases(self) -> Cases:
+        """Recordings that can be replayed in the training room."""
         ...
 
     def previews(self) -> Previews: ...

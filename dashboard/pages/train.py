@@ -121,7 +121,7 @@ def _left() -> html.Div:
     return html.Div(
         [
             html.Section([_el("scenario"), _el("script")], className="train-panel train-about"),
-            _panel("Inject now", [_choices(INJECTIONS, "inject")], "inject"),
+            _panel("Inject now", [_el("why"), _choices(INJECTIONS, "inject")], "inject"),
             _panel("What the monitor shows", pins, "pins"),
         ],
         className="train-column",

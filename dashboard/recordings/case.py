@@ -12,7 +12,7 @@ from dashboard.recordings.sessions import read_session
 from dashboard.recordings.tables import read_csv
 from dashboard.recordings.values import Plan
 from dashboard.recordings.vital import read_vital
-from dashboard.store import Stores
+from dashboard.store import Store, Stores
 from simulators.replay import Recording
 from simulators.scenario import find_scenario
 
@@ -21,7 +21,7 @@ NAME = "Replay"
 SCENARIO = "replay"
 #: Where a bed goes live in a recording unless told otherwise.
 JOIN_S = 60.0
-_READERS = {".csv": read_csv, ".vital": read_vital}
+READERS = {".csv": read_csv, ".vital": read_vital}
 #: What a recording does not tell: a plan to open the session with.
 _TYPICAL = "crps-uneventful"
 
@@ -95,13 +95,25 @@ def open_case(source: str, data_dir: Path | None = None) -> Case:
     """The recording `source`: a CSV or `.vital` file, or a session (id, unique prefix, `latest`) of the stores in `data_dir`, which
     are only read. ConfigError, in one line, says what is wrong with it."""
     path = Path(source)
-    reader = _READERS.get(path.suffix.lower())
-    if reader is not None:
-        case = Case(reader(path), str(path))
-    elif path.is_file():
+    if path.suffix.lower() in READERS:
+        return read_file(path)
+    if path.is_file():
         raise ConfigError(f"{path}: a recording is a .csv or a .vital file, or a session")
-    else:
-        case = _session(source, data_dir)
+    return _session(source, data_dir)
+
+
+def read_file(path: Path) -> Case:
+    """A file whose suffix is one of READERS. ConfigError as `open_case`."""
+    return _measured(Case(READERS[path.suffix.lower()](path), str(path)))
+
+
+def read_session_case(store: Store, session_id: str) -> Case:
+    """A session of that store, by its whole id. ConfigError as `open_case`."""
+    recording, plan = read_session(store, session_id)
+    return _measured(Case(recording, f"session {session_id}", plan))
+
+
+def _measured(case: Case) -> Case:
     if not math.isfinite(case.recording.end_s) or case.recording.end_s <= 0:
         raise ConfigError(f"{case.source}: nothing was measured in it")
     return case
@@ -115,5 +127,4 @@ def _session(source: str, data_dir: Path | None) -> Case:
             store, row = stores.find(source)
         except ConfigError as error:
             raise ConfigError(f"--replay: {error} (nor is {source!r} a .csv or .vital file)") from None
-        recording, plan = read_session(store, row.id)
-        return Case(recording, f"session {row.id}", plan)
+        return read_session_case(store, row.id)

@@ -63,11 +63,12 @@ class Debrief:
     to_s: float
 
 
-def debrief(scenario: Scenario, record: Sequence[Stored], truth: Truth) -> Debrief:
+def debrief(scenario: Scenario | None, record: Sequence[Stored], truth: Truth) -> Debrief:
+    """`scenario` None: a recording was replayed, of which nothing was expected by name and nobody knows the truth."""
     from_s, to_s = joined_s(record), record[-1].event.t_s
     mine = [one.event for one in record if one.event.t_s >= from_s]
     return Debrief(
-        scores=tuple(score(scenario, record, to_s)),
+        scores=() if scenario is None else tuple(score(scenario, record, to_s)),
         outcome=_outcome(record, [row for row in truth if row[0] >= from_s]),
         alarms=tuple(_answered(mine)),
         pump=tuple(at_the_pump(record, from_s)),

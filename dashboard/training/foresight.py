@@ -34,6 +34,8 @@ class Foresight:
         run, at_bed = room.run, room.bedside.session
         if run is None or at_bed is None or at_bed.id != session:
             raise EntryRefused("that run is not on", field="session", status=409)
+        if run.recording is not None:
+            raise EntryRefused("a recording went as it went: nobody knows it untouched", status=409)
         key = (run.scenario.model_dump_json(), run.seed, run.joined_s)
         with self._lock:  # whoever asks for the same meanwhile finds it kept
             if (found := self._kept.get(key)) is None:

@@ -21,6 +21,7 @@ from dashboard.bedside.entries import TRAINER_TYPES, check_person
 from dashboard.bedside.errors import EntryRefused
 from dashboard.demo import close_forgotten
 from dashboard.training.run import Fork, TrainingRun
+from simulators.replay import Recording
 
 log = logging.getLogger(__name__)
 
@@ -101,8 +102,17 @@ class TrainingRoom:
 
     # -- steering -----------------------------------------------------------------------------------------------------
 
-    def start(self, scenario: Scenario, by: str, *, seed: int | None = None, from_s: float = 0.0) -> str:
-        """A new run; the session's id. EntryRefused while another one is on."""
+    def start(
+        self,
+        scenario: Scenario,
+        by: str,
+        *,
+        seed: int | None = None,
+        from_s: float = 0.0,
+        recording: Recording | None = None,
+    ) -> str:
+        """A new run; the session's id. `recording`: what it replays, with the scenario that `Cases.open` gave. EntryRefused while
+        another one is on."""
         check_person(self.bedside.people, by)
         if not 0 <= from_s < min(scenario.duration_s, DEEPEST_S):
             raise EntryRefused(f"expected a time from 0 to {scenario.duration_s:g} s", field="from_s")
@@ -110,7 +120,9 @@ class TrainingRoom:
             if self.run is not None:
                 raise EntryRefused("a run is on; end it first", status=409)
             own = scenario.seed if seed is None else seed
-            return self._begin(TrainingRun(self.bedside, self.clock, scenario, own, by, from_s=from_s))
+            return self._begin(
+                TrainingRun(self.bedside, self.clock, scenario, own, by, from_s=from_s, recording=recording)
+            )
 
     def rewind(self, to_s: float, by: str) -> str:
         """Close the run and go on from that moment of it in a new one; the new session's id."""
@@ -122,7 +134,9 @@ class TrainingRoom:
             run.end(by, f"rewound to {_clock(to_s)}")
             record = self.bedside.store.events(session)
             fork = Fork(session, record, to_s, run.joined_s)
-            return self._begin(TrainingRun(self.bedside, self.clock, run.scenario, run.seed, by, fork=fork))
+            return self._begin(
+                TrainingRun(self.bedside, self.clock, run.scenario, run.seed, by, fork=fork, recording=run.recording)
+            )
 
     def restart(self, by: str) -> str:
         """Close the run and begin anew with the same patient."""
@@ -130,7 +144,11 @@ class TrainingRoom:
             run, _ = self._going()
             check_person(self.bedside.people, by)
             run.end(by, "restarted")
-            return self._begin(TrainingRun(self.bedside, self.clock, run.scenario, run.seed, by, from_s=run.joined_s))
+            return self._begin(
+                TrainingRun(
+                    self.bedside, self.clock, run.scenario, run.seed, by, from_s=run.joined_s, recording=run.recording
+                )
+            )
 
     def end(self, by: str) -> str:
         """Close the run; its session's id, for the debrief."""
@@ -158,6 +176,9 @@ class TrainingRoom:
     # -- what is done in a run ----------------------------------------------------------------------------------------
 
     def inject(self, label: str, effect: Mapping[str, Any], by: str) -> dict[str, Any]:
+        """EntryRefused (409) where a recording is replayed."""
+        if self.replays():
+            raise EntryRefused("a recording cannot be changed: what was measured was measured", status=409)
         row = _checked(effect)
         return self._enter("injected", by, label=label, effect=row)
 
@@ -185,6 +206,11 @@ class TrainingRoom:
         rows = run.patient.truths
         truth = tuple(rows[max(0, int(since_s) + 1) :]) if not self._making else ()
         return RunState(state, self._session, run.scenario, run.seed, self.clock.mono(), self.clock.speed, truth)
+
+    def replays(self) -> bool:
+        """Whether the run that is on replays a recording."""
+        run = self.run
+        return run is not None and run.recording is not None
 
     def cues(self) -> dict[str, str]:
         """Kind -> what the scenario would have the trainer tell now."""

@@ -9,7 +9,7 @@ import logging
 import math
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from config.models import DashboardError
@@ -20,8 +20,10 @@ from dashboard.bedside.entries import HUMAN_TYPES, TRAINER_TYPES
 from dashboard.demo import DemoBed, Patient
 from dashboard.session.chain import Stored
 from dashboard.session.events import SYSTEM, Event, Injected, TraineeActed, to_dict, type_name
+from dashboard.session.gates import PHYSICIAN
 from dashboard.training.score import SCENARIO
 from simulators.patient.waves import Wave
+from simulators.replay import PUMP_ENTRIES, Recording, ReplayRun
 from simulators.scenario import Run
 from simulators.vitals import Vitals
 
@@ -30,7 +32,9 @@ log = logging.getLogger(__name__)
 #: What the scenario's virtual nurse charts in a trainee's place also after the trainee came: what is there or acts on the patient.
 SET_UP = ("baseline_taken", "oxygen_changed", "drug_given")
 #: Name in the truth -> raw signal of the monitor.
-_SHOWN = {"shown_spo2": "spo2", "shown_etco2": "etco2", "shown_hr": "hr", "shown_rr": "rr_co2"}
+SHOWN = {"shown_spo2": "spo2", "shown_etco2": "etco2", "shown_hr": "hr", "shown_rr": "rr_co2"}
+#: The same of a recording, where the pump too is charted from it and its start may have been a physician's.
+_RECORDED_SET_UP = frozenset({*SET_UP, *PUMP_ENTRIES, "checklist_answered"})
 #: Entries of a run that a walk of it does not repeat: they are about the run itself.
 _OF_THE_RUN = frozenset({"run_joined", "run_forked", "run_paced", "session_closed", "session_signed", "run_remarked"})
 
@@ -40,6 +44,42 @@ def for_trainee(scenario: Scenario, from_s: float) -> Scenario:
     charting = tuple(entry for entry in scenario.charting if entry.type in SET_UP or entry.at_s < from_s)
     checks = tuple(at_s for at_s in scenario.consciousness_at_s if at_s < from_s)
     return scenario.model_copy(update={"charting": charting, "consciousness_at_s": checks})
+
+
+def recorded_for_trainee(recording: Recording, from_s: float) -> Recording:
+    """The recording without the charting that is the trainee's own task from `from_s` on. It names nobody as the one who charted."""
+    kept = [entry for entry in recording.charted if entry["type"] in _RECORDED_SET_UP or entry["t_s"] < from_s]
+    nameless = tuple({key: value for key, value in entry.items() if key != "by"} for entry in kept)
+    return replace(recording, charted=nameless)
+
+
+class RecordedPatient(Patient):
+    """A recording in the patient's place: what is done in the room is recorded and changes no number. `truths`: what the monitor shows,
+    for nobody knows more."""
+
+    def __init__(self, run: ReplayRun) -> None:
+        super().__init__(run)
+        self.truths: list[tuple[float, Mapping[str, float]]] = []
+        self._shown_s = 0.0
+
+    def vitals(self, now_s: float) -> Vitals:
+        with self._lock:
+            while self._shown_s <= now_s:
+                self._run.advance(self._shown_s)
+                self.truths.append((self._shown_s, _shown(self._run.vitals())))
+                self._shown_s += 1.0
+            self._run.advance(now_s)
+            return self._run.vitals()
+
+    def waves(self, _since_s: float, _most_s: float) -> tuple[float, dict[str, Wave]]:
+        """Waves are not among what is replayed."""
+        return 0.0, {}
+
+    def cues(self) -> dict[str, str]:
+        return {}
+
+    def ended(self) -> str | None:
+        return None
 
 
 class TrainingPatient(Patient):
@@ -103,9 +143,10 @@ class Fork:
 
 
 class TrainingRun(DemoBed):
-    """From `begin` to `end`, at a bed that has no session. `fork`: go on from another run instead of from the beginning."""
+    """From `begin` to `end`, at a bed that has no session. `fork`: go on from another run instead of from the beginning. `recording`: what
+    is replayed in the place of a virtual patient; `scenario` then only says what the session is opened with."""
 
-    patient: TrainingPatient
+    patient: TrainingPatient | RecordedPatient
 
     def __init__(
         self,
@@ -117,10 +158,17 @@ class TrainingRun(DemoBed):
         *,
         from_s: float = 0.0,
         fork: Fork | None = None,
+        recording: Recording | None = None,
     ) -> None:
         self.joined_s = from_s if fork is None else fork.joined_s
-        patient = TrainingPatient(Run(for_trainee(scenario, self.joined_s), seed, waves=True))
-        super().__init__(bedside, clock, scenario, seed, patient=patient, by=by, scribe=SCENARIO)
+        self.recording = recording
+        patient: TrainingPatient | RecordedPatient
+        if recording is None:
+            patient, replay = TrainingPatient(Run(for_trainee(scenario, self.joined_s), seed, waves=True)), None
+        else:
+            replay = ReplayRun(recorded_for_trainee(recording, self.joined_s))
+            patient = RecordedPatient(replay)
+        super().__init__(bedside, clock, scenario, seed, recorded=replay, patient=patient, by=by, scribe=SCENARIO)
         self.patient = patient
         self.from_s = from_s if fork is None else fork.at_s
         self._fork = fork
@@ -129,6 +177,9 @@ class TrainingRun(DemoBed):
     def open(self, stop: threading.Event) -> str:
         """The session, walked to `from_s`; the monitors are on their lines when it returns. The id of the session."""
         self.bedside.hold()
+        if self.recording is not None:
+            # What a physician had decided is charted again as decided; no page can enter anything in this name.
+            self.bedside.roles[SCENARIO] = PHYSICIAN
         try:
             self._open_session()
             session = self.bedside.session
@@ -177,6 +228,7 @@ class TrainingRun(DemoBed):
     def end(self, by: str, summary: str) -> None:
         """The session is closed and the lines are taken down. What still runs at the pump is recorded as stopped."""
         self.stop()
+        self.bedside.roles.pop(SCENARIO, None)
         if self._hear in self.bedside.heard:
             self.bedside.heard.remove(self._hear)
         session = self.bedside.session
@@ -188,5 +240,5 @@ class TrainingRun(DemoBed):
 
 
 def _shown(vitals: Vitals) -> dict[str, float]:
-    seen = ((name, vitals.get(raw)) for name, raw in _SHOWN.items())
+    seen = ((name, vitals.get(raw)) for name, raw in SHOWN.items())
     return {name: vital.value for name, vital in seen if vital is not None and vital.value is not None}

@@ -9,6 +9,7 @@ from datetime import datetime
 from config.models import ConfigError
 from config.models.scenario import Scenario
 from dashboard.bedside.errors import EntryRefused
+from dashboard.recordings import SCENARIO as RECORDED
 from dashboard.session.chain import Stored
 from dashboard.session.events import SessionOpened, TrainingEvent
 from dashboard.store import Store, StoreError
@@ -87,6 +88,8 @@ class RunBook:
         scenario is not here any more."""
         one, record = self.ended(session)
         scenario = self._scenario(one.scenario)
+        if one.scenario == RECORDED:
+            raise EntryRefused("it replayed a recording", status=404)
         if scenario is None:
             raise EntryRefused(f"the scenario of this run is not here any more: {one.scenario}", status=404)
         key = (session, record[-1].seq)

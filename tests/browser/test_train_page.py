@@ -111,3 +111,23 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    # A recording instead of a virtual patient: nothing can be done to it, and nobody knows more than its monitor.
+    page.goto(f"{server}/train")
+    page.locator("[data-el=case-minute]").fill("2")
+    page.click("[data-case='file:steady.csv']")
+    page.wait_for_selector("#train[data-state=running]", timeout=30_000)
+    expect(page.locator(".train-about h1")).to_have_text("steady.csv")
+    expect(page.locator("[data-el=clock]")).to_contain_text("02:0")
+    expect(page.locator("[data-el=why]")).to_contain_text("cannot be changed")
+    assert page.locator("[data-do=inject]:enabled, [data-do=pin]:enabled").count() == 0
+    expect(page.locator("[data-el=now]")).to_contain_text("SpO₂ 97 % · EtCO₂ 38 mmHg · RR 14")
+    expect(page.locator(".train-strip")).to_be_hidden()
+    page.click("[data-do=act][data-label='called help']")
+    expect(page.locator("[data-el=rows]")).to_contain_text("trainee: called help")
+    page.click("[data-do=end]")
+    page.wait_for_url("**/train/*")
+    page.wait_for_selector(".debrief-figure[data-draws]")
+    expect(page.locator("[data-el=about]")).to_contain_text("a recording, so without truth")
+    expect(page.locator("[data-el=happened]")).to_contain_text("trainee: called help")
+    expect(page.locator("[data-el=outcome]")).not_to_contain_text("true saturation")

@@ -25,6 +25,9 @@ PEOPLE = ("T. Trainer", "R. Nurse")
 
 
 def main(port: int, folder: Path, runs: str = "") -> None:
+    (folder / "cases").mkdir()
+    rows = (f"{t},{70 + t % 3},97,14,38" for t in range(600))
+    (folder / "cases" / "steady.csv").write_text("\n".join(["t_s,hr,spo2,rr_co2,etco2", *rows]), "utf-8")
     hub = Hub(lambda: datetime.now(UTC), apart=("train-1",))
     with Stores(folder) as stores:
         if runs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,8 @@ from dashboard.session.describe import text
 from dashboard.session.events import Event
 from dashboard.session.fold import check, fold
 from dashboard.session.gates import check_role, inside_low_steps, missing
+from dashboard.store import Stores
+from dashboard.training.cases import Cases
 from dashboard.training.library import Library
 from dashboard.training.preview import Previews
 
@@ -305,6 +308,9 @@ class FakeServices:
 
     def scenarios(self) -> Library:
         return Library()
+
+    def cases(self) -> Cases:
+        return Cases(Stores(Path("nowhere")), Path("nowhere"))
 
     def previews(self) -> Previews:
         return Previews()
