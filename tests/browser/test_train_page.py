@@ -90,7 +90,9 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate(CUT) == [], (width, height)
         assert page.evaluate(SMALL) == [], (width, height)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate(
+            "document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight"
+        )
 
     before = page.evaluate("infusion.trainRoom.session")
     page.locator(".train-rewind").first.click()
