@@ -96,15 +96,23 @@ def _routes(ward: Ward, services: Services) -> dict[str, Layout]:
     scales = {scale.id: scale.levels for scale in shipped_scales().values()}
 
     def live(bed: str = "") -> Any:
-        one = ward.find(bed)
+        one = ward.beds.get(bed)
         if one is None:
             return not_found(f"There is no bed {bed!r} at this station.")
         return live_layout(one.id, one.title, list(services.people()), scales, setup_href=f"/setup/{one.id}")
 
+    def trainee() -> Any:
+        one = next(iter(ward.training.values()), None)
+        if one is None:
+            return not_found("This station has no training room.")
+        return live_layout(one.id, one.title, list(services.people()), scales)
+
     def training(part: str = "", scenario: str = "") -> Any:
         if part == "scenarios":
             return scenarios.layout(services, scenario)
-        return not_found(f"There is no page /train/{part}/{scenario}.") if scenario else train.layout(services, part)
+        if scenario:
+            return not_found(f"There is no page /train/{part}/{scenario}.")
+        return trainee() if part == train.TRAINEE else train.layout(services, part)
 
     return {
         "": lambda: rooms.layout(services),

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -19,7 +19,7 @@ import uvicorn
 from filelock import FileLock, Timeout
 
 from config.models import ConfigError, DashboardError
-from config.models.station import Bed, Device
+from config.models.station import TRAINING_BED, Bed, Device, Station
 from dashboard.app import make_app
 from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
@@ -51,7 +51,6 @@ from simulators.wire import simulate
 log = logging.getLogger(__name__)
 
 DEMO_ROLES = {NURSE: "nurse", "C. Charge": "charge", PHYSICIAN: "physician", "T. Trainer": "trainer"}
-TRAINING_BED = "train-1"
 DEMO_PEOPLE = tuple(DEMO_ROLES)
 #: Beside the usual steps, a contact that shows when a physician would be called. Simulated beds send nothing.
 DEMO_STEPS = (Step(3, "On-call physician", "high", 60.0), Step(3, "On-call physician", "medium", 300.0))
@@ -70,7 +69,9 @@ def run_demo(plan: DemoPlan, pasts: PastMaker, *, host: str, port: int, browser:
         stores = stack.enter_context(_stores(data_dir, stack, simulation=True))
         store = stores.simulation
         hub = Hub(lambda: datetime.now(UTC), apart=(TRAINING_BED,))
-        desk = Desk(None, Screens(DEMO_PEOPLE), publish=partial(_publish_rows, hub), more=DEMO_STEPS)
+        desk = Desk(
+            None, Screens(DEMO_PEOPLE, apart=(TRAINING_BED,)), publish=partial(_publish_rows, hub), more=DEMO_STEPS
+        )
         demo: list[DemoBed] = []
         for number, one in enumerate(plan.beds, 1):
             publish = partial(_publish, hub, one.bed.id)
@@ -89,10 +90,10 @@ def run_demo(plan: DemoPlan, pasts: PastMaker, *, host: str, port: int, browser:
             recorded = ReplayRun(plan.recording) if plan.recording is not None and number == 1 else None
             made = pasts.past(one.bed.id)
             demo.append(DemoBed(bedside, one.clock, one.scenario, one.seed, one.again, recorded, made=made))
-        room = TrainingRoom(partial(_training_bedside, hub, store), watched=partial(desk.screens.anyone, TRAINING_BED))
+        room = _training_room(hub, desk, store, DEMO_ROLES)
         ward = Ward(
             [one.bedside for one in demo],
-            partial(_trouble, stores),
+            partial(_trouble, stores.existing),
             desk,
             training=(room.bedside,),
             wake_s=min(WAKE_S, 0.2 / plan.beds[0].clock.speed),
@@ -125,7 +126,24 @@ def run_demo(plan: DemoPlan, pasts: PastMaker, *, host: str, port: int, browser:
                 close_forgotten(store, row.id)
 
 
-def _training_bedside(hub: Hub, store: Store, clock: BedClock) -> Bedside:
+def _training_room(hub: Hub, desk: Desk, store: Store, roles: Mapping[str, str]) -> TrainingRoom:
+    make = partial(_training_bedside, hub, store, roles)
+    return TrainingRoom(make, watched=partial(desk.screens.anyone, TRAINING_BED))
+
+
+def _rooms_of(station: Station, stores: Stores, hub: Hub, desk: Desk, roles: Mapping[str, str]) -> list[TrainingRoom]:
+    """The station's training room, over the store of simulations. None where that cannot be had: patients do not wait for it."""
+    if not station.training:
+        return []
+    try:
+        _refuse_unwritable(stores.data_dir / NAMES[True])
+        return [_training_room(hub, desk, stores.simulation, roles)]
+    except DashboardError as error:
+        log.warning("no training room: %s", error)
+        return []
+
+
+def _training_bedside(hub: Hub, store: Store, roles: Mapping[str, str], clock: BedClock) -> Bedside:
     """The bed of the training room: one monitor that shows everything, and no desk, since an exercise calls nobody."""
     bed = Bed(
         id=TRAINING_BED,
@@ -133,7 +151,7 @@ def _training_bedside(hub: Hub, store: Store, clock: BedClock) -> Bedside:
         devices=(Device(name="monitor", monitor="philips_intellivue", port="simulated-training"),),
     )
     publish = partial(_publish, hub, bed.id)
-    return Bedside(bed, monitors_of(bed), clock, store, publish, people=DEMO_PEOPLE, simulation=True, roles=DEMO_ROLES)
+    return Bedside(bed, monitors_of(bed), clock, store, publish, people=tuple(roles), simulation=True, roles=roles)
 
 
 def _play(demo: list[DemoBed], began: float, stop: threading.Event) -> None:
@@ -169,9 +187,9 @@ def run_station(config: Path, *, host: str, port: int, data_dir: Path | None) ->
         listening = stack.enter_context(listen(host, port))
         stores = stack.enter_context(_stores(data_dir, stack, simulation=False))
         store = stores.live
-        hub = Hub(lambda: datetime.now(UTC))
+        hub = Hub(lambda: datetime.now(UTC), apart=(TRAINING_BED,))
         carriers = couriers(station.escalation.contacts)
-        desk = Desk(station.escalation, Screens(people), carriers, partial(_publish_rows, hub))
+        desk = Desk(station.escalation, Screens(people, apart=(TRAINING_BED,)), carriers, partial(_publish_rows, hub))
         stack.callback(desk.stop)
         clock = SystemClock()
         links: list[Link] = []
@@ -188,17 +206,22 @@ def run_station(config: Path, *, host: str, port: int, data_dir: Path | None) ->
                 bedside.links[device.name] = link_view(link)
                 links.append(link)
             bedsides.append(bedside)
-        ward = Ward(bedsides, partial(_trouble, stores), desk)
+        rooms = _rooms_of(station, stores, hub, desk, roles)
+        # Trouble with the store of simulations is none of the patients' record.
+        ward = Ward(bedsides, partial(_trouble, lambda: [store]), desk, training=[room.bedside for room in rooms])
         for bedside in bedsides:
             bedside.resume_open()
         for link in links:
             stack.callback(link.stop)
             link.start()
+        for room in rooms:
+            stack.callback(room.close)
+            room.start_up()
         stack.callback(ward.stop)  # the first to stop: a line that we close ourselves is not a device lost
         ward.start()
         services = PageServices(ward, stores, people, station.name, station.profile, simulation=False, roles=roles)
         stack.callback(services.close)
-        _serve(make_app(ward, hub, services), listening, browser=False)
+        _serve(make_app(ward, hub, services, *rooms), listening, browser=False)
 
 
 def run_simulator(
@@ -246,9 +269,9 @@ def _publish_rows(hub: Hub, fields: Mapping[str, Any]) -> None:
     hub.publish("escalation", None, datetime.now(UTC), fields)
 
 
-def _trouble(stores: Stores) -> list[str]:
+def _trouble(stores: Callable[[], Iterable[Store]]) -> list[str]:
     out = []
-    for store in stores.existing():
+    for store in stores():
         health = store.health()
         if not health.ok:
             waiting = f" ({health.queued} waiting)" if health.queued else ""

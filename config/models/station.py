@@ -7,6 +7,9 @@ from pydantic import Field, field_validator, model_validator
 from config.models.base import Model
 from config.models.escalation import Escalation
 
+#: The bed that trainees watch, beside the station's own.
+TRAINING_BED = "train-1"
+
 
 class Person(Model):
     """Someone who may record. Until accounts come the page asks who is at the bed; every entry carries the name."""
@@ -49,13 +52,15 @@ class Bed(Model):
 
 
 class Station(Model):
-    """`profile`: the alarm profile that a new session starts with. `escalation`: what becomes of an alarm that nobody answers."""
+    """`profile`: the alarm profile that a new session starts with. `escalation`: what becomes of an alarm that nobody answers.
+    `training`: whether the station offers the training room, whose runs are in the store of simulations."""
 
     name: str = "Infusion clinic"
     profile: str = "A-standard-adult"
     people: tuple[Person, ...] = Field(min_length=1)
     beds: tuple[Bed, ...] = Field(min_length=1, max_length=32)
     escalation: Escalation = Escalation()
+    training: bool = True
 
     @field_validator("people")
     @classmethod
@@ -70,6 +75,10 @@ class Station(Model):
         ids = [bed.id for bed in self.beds]
         if len(set(ids)) != len(ids):
             raise ValueError("two beds have the same id")
+        if self.training and TRAINING_BED in ids:
+            raise ValueError(
+                f"bed {TRAINING_BED!r} is the training room's; give it another id, or set training = false"
+            )
         ports = [device.port for bed in self.beds for device in bed.devices]
         if doubled := sorted({port for port in ports if ports.count(port) > 1}):
             raise ValueError(f"port {', '.join(doubled)} is given to two devices")

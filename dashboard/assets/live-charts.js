@@ -29,7 +29,7 @@
   // Once this browser has it, it is parsed on another core while the framework lays the page out; what goes wrong is told when
   // something is to be drawn. Before that, its four megabytes would hold up the first numbers.
   // So then it is only fetched, to be at hand.
-  if (location.pathname.startsWith("/live/")) {
+  if (location.pathname.startsWith("/live/") || location.pathname === "/train/trainee") {
     if (Date.now() - Number(localStorage.getItem(HAD_KEY)) < KEPT_MS) plotly().catch(() => {});
     else fetch(PLOTLY, { priority: "low" }).then((response) => response.arrayBuffer()).catch(() => {});
   }

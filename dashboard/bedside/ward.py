@@ -69,7 +69,8 @@ class Ward:
 
     def trouble(self) -> list[str]:
         """What stands still or fails now, one line each; empty when all is well."""
-        out = [f"bed {bed}: {what}" for bed, what in self._failing.items()]
+        # Of the rooms: a training run that fails stands in the log, and stops no real screen with "not recording".
+        out = [f"bed {bed}: {what}" for bed, what in self._failing.items() if bed in self.beds]
         if self._thread is not None and time.monotonic() - self._round_at > STALL_S:
             out.append("the alarm engine stands still")
         return out + self._trouble_of()

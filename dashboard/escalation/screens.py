@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,10 +62,14 @@ class Told:
 
 class Screens:
     """All screens of a station, by bed. Asked from the event loop and the engine's thread; a lock of its own, held for no longer than a
-    look, so that neither waits for the other. `mono`: real seconds, also where a bed's own clock runs fast."""
+    look, so that neither waits for the other. `mono`: real seconds, also where a bed's own clock runs fast. `apart`: beds of the training
+    room: whoever is there is busy with a patient who is not real, and is counted on for nobody else."""
 
-    def __init__(self, people: Iterable[str] = (), mono: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, people: Iterable[str] = (), mono: Callable[[], float] = time.monotonic, apart: Collection[str] = ()
+    ) -> None:
         self._people = tuple(people)
+        self._apart = frozenset(apart)
         self._mono = mono
         self._lock = threading.Lock()
         self._beds: dict[str, dict[str, Screen]] = {}
@@ -119,10 +123,13 @@ class Screens:
             return any(s.by is not None and s.visible and now_s - s.heard_s <= GONE_S for s in screens)
 
     def elsewhere(self, bed: str) -> int:
-        """How many screens that can warn show something else than this bed: rooms pages and other beds' pages."""
+        """How many screens that can warn show something else than this bed: rooms pages and other beds' pages,
+        but no trainee's."""
         now_s = self._mono()
         with self._lock:
-            others = [s for name, screens in self._beds.items() if name != bed for s in screens.values()]
+            others = [
+                s for name, screens in self._beds.items() if name not in (bed, *self._apart) for s in screens.values()
+            ]
             return sum(s.can_warn(now_s) for s in others)
 
     def nobody_s(self, bed: str) -> float:

@@ -13,6 +13,8 @@ from dashboard.training.catalogue import ACTIONS, CUES, INJECTIONS, OVERRIDES, C
 from dashboard.training.library import Library
 
 PATH = "/train"
+#: The trainee's page below it: the live page of a bed that is no room of the station.
+TRAINEE = "trainee"
 SPEEDS = ("0.5", "1", "5", "20")
 #: For somebody who opens the room for the first time; shown until a run begins.
 STEPS = (
@@ -191,7 +193,7 @@ def _right(bed: str) -> html.Div:
                 "Trainee's screen",
                 [
                     _el("mirror"),
-                    html.A("Open the trainee's page", href=f"/live/{bed}", target="_blank", className="train-open"),
+                    html.A("Open the trainee's page", href=f"{PATH}/{TRAINEE}", target="_blank", className="train-open"),
                 ],
                 "trainee",
             ),

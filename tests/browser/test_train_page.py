@@ -40,7 +40,7 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     trainee = context.new_page()
     watched.watch(trainee)
     trainee.add_init_script("sessionStorage.setItem('infusion.person.train-1', 'R. Nurse')")
-    trainee.goto(f"{server}/live/train-1")
+    trainee.goto(f"{server}/train/trainee")
     trainee.wait_for_selector("#live[data-state=live][data-at]")
     expect(trainee.locator(".tile-spo2 .tile-value")).to_have_text(re.compile(r"^9\d$"), timeout=20_000)
     expect(trainee.locator("body")).to_contain_text("SIMULATION")

@@ -205,3 +205,14 @@ def test_no_page_can_fill_the_memory(hall: Hall) -> None:
         hall.now_s += 0.01
         hall.screens.told("bed-1", n, {"screen": f"name-{n}"})
     assert len(hall.screens.rows()["bed-1"]) == MOST
+
+
+def test_a_trainee_is_counted_on_for_no_patient() -> None:
+    hall = Hall()
+    hall.screens = Screens(("R. Nurse",), lambda: hall.now_s, apart=("train-1",))
+    hall.says(1, bed="train-1", by="R. Nurse")
+    assert hall.screens.elsewhere("bed-1") == 0
+    assert hall.screens.anyone("train-1")  # the trainer is still told whether somebody watches
+    hall.says(2, bed=None)
+    hall.says(3, bed="bed-2")
+    assert hall.screens.elsewhere("bed-1") == 2
