@@ -47,7 +47,10 @@
     take(message) {
       const now = performance.now();
       if (message.type === "snapshot") {
-        if (message.preparing) return; // a simulated bed that makes its own past: another follows
+        if (message.preparing) { // a simulated bed that makes its own past: another snapshot follows
+          setText(this.head.patient, "simulated session: its past is being made …");
+          return;
+        }
         this.state = { values: {}, alarms: [], audio: {}, devices: [], infusion: null, session: null, ...message };
       } else if (!this.state) {
         return;

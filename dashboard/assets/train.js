@@ -64,7 +64,7 @@
     }
 
     async post(body) {
-      if (!this.by) { this._say("Say first who is training.", true); return null; }
+      if (!this.by) { this._say("Say first who the trainer is.", true); return null; }
       try {
         const response = await fetch("/train/api/do", {
           method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ by: this.by, ...body }),
@@ -185,9 +185,10 @@
       const rows = this.config.scenarios.map((one) =>
         el("div", { class: "train-pick" },
           el("button", { type: "button", class: "btn train-scenario-pick", "data-scenario": one.id, onclick: () => this._start(one, one.from_s) },
-            el("b", {}, one.title), el("span", {}, `${one.own ? "your own · " : ""}${one.about} · ${one.minutes} min · ${one.profile}`)),
-          one.from_s ? el("button", { type: "button", class: "btn train-from-0", title: "From the beginning", onclick: () => this._start(one, 0) }, "from 00:00") : null));
-      return [el("h2", {}, "Choose a scenario"), el("p", {}, `${this.by ? "" : "Say first who is training, top right. "}A scenario begins shortly before something happens. Pause it while you prepare.`), el("div", { class: "train-picks" }, rows),
+            el("b", {}, one.title), el("span", {}, `${one.own ? "your own · " : ""}${one.about} · ${one.profile}`),
+            el("span", {}, one.from_s ? `begins at ${clock(one.from_s)} of its ${one.minutes} min` : `${one.minutes} min, from the beginning`)),
+          one.from_s ? el("button", { type: "button", class: "btn train-from-0", title: "From the patient's arrival, 00:00", onclick: () => this._start(one, 0) }, "from the start") : null));
+      return [el("h2", {}, "Choose a scenario"), el("p", {}, `${this.by ? "" : "Say first who the trainer is, top right. "}A scenario begins shortly before something happens. Pause it while you prepare.`), el("div", { class: "train-picks" }, rows),
         ...infusion.trainCases((chosen, fromS) => this._start(chosen, fromS), (words, bad) => this._say(words, bad))];
     }
 
@@ -195,7 +196,7 @@
     _try(told) {
       if (!this.wanted) return;
       const one = this.config.scenarios.find((each) => each.id === this.wanted);
-      if (told.state === "idle" && one && !this.by) { this._say("Say first who is training: the scenario begins then."); return; }
+      if (told.state === "idle" && one && !this.by) { this._say("Say first who the trainer is: the scenario begins then."); return; }
       this.wanted = null;
       history.replaceState(null, "", location.pathname);
       if (told.state === "idle" && one) this._start(one, 0);
@@ -365,10 +366,10 @@
 
     _person() {
       const place = this.find("person");
-      const select = el("select", { "aria-label": "Who is training", onchange: (event) => {
+      const select = el("select", { "aria-label": "Who is the trainer", onchange: (event) => {
         this.by = event.target.value || null;
         if (this.by) sessionStorage.setItem(BY_KEY, this.by);
-      } }, el("option", { value: "" }, "Who is training?"), ...this.config.people.map((name) => el("option", { value: name, selected: name === this.by ? "selected" : null }, name)));
+      } }, el("option", { value: "" }, "Who is the trainer?"), ...this.config.people.map((name) => el("option", { value: name, selected: name === this.by ? "selected" : null }, name)));
       place.replaceChildren(select);
     }
 

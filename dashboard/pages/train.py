@@ -18,12 +18,12 @@ TRAINEE = "trainee"
 SPEEDS = ("0.5", "1", "5", "20")
 #: For somebody who opens the room for the first time; shown until a run begins.
 STEPS = (
-    "Say who is training, top right.",
-    "Choose a scenario. The past up to its moment is made in a few seconds.",
+    "Say who the trainer is, top right.",
+    "Choose a scenario. What the patient went through before is made first, in a few seconds.",
     "Open the trainee's page on the trainee's screen: the live page, marked SIMULATION.",
     "Inject what goes wrong, tell what no monitor shows, tap what the trainee does.",
     "Mark moments worth going back to; a rewind makes a new run and keeps the old one.",
-    "End and debrief: targets, truth beside the screen, what was done.",
+    "End and debrief: what was done when, against the targets, and what the patient really went through.",
 )
 
 

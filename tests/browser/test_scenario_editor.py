@@ -82,7 +82,7 @@ def test_from_a_mistake_to_a_run(page: Page, server: str, folder: Path, watched:
     page.click("[data-do=try]")
     page.wait_for_url("**/train**")
     expect(page.locator("[data-scenario=my-first]")).to_contain_text("Breathing stops after")
-    expect(page.locator("[data-el=muted]")).to_contain_text("Say first who is training")
+    expect(page.locator("[data-el=muted]")).to_contain_text("Say first who the trainer is")
     page.locator("[data-el=person] select").select_option("T. Trainer")
     page.wait_for_selector("#train[data-state=running]", timeout=30_000)
     expect(page.locator(".train-about h1")).to_contain_text("Breathing stops after")

@@ -30,7 +30,7 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     page.locator(".train-scenario-pick").first.wait_for()
     # Nobody has said who is training: nothing begins.
     page.click("[data-scenario=apnoea-desaturation] + .train-from-0")
-    expect(page.locator("[data-el=muted]")).to_have_text("Say first who is training.")
+    expect(page.locator("[data-el=muted]")).to_have_text("Say first who the trainer is.")
     page.locator("[data-el=person] select").select_option("T. Trainer")
     page.click("[data-scenario=apnoea-desaturation] + .train-from-0")
     page.wait_for_selector("#train[data-state=running]", timeout=30_000)
