@@ -58,9 +58,37 @@
       const lines = [...told.happened, ...told.trainer].sort((a, b) => a.t_s - b.t_s);
       fill("happened", lines.map((one) => el("div", { class: "train-row", "data-kind": one.kind }, el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.text), el("span", { class: "train-by" }, one.by))), "Nothing was injected or tapped.");
       fill("points", told.points.map((words) => el("div", { class: "debrief-point" }, words)), "The scenario names no points to talk about.");
+      this.find("again").replaceChildren(...this._again(told.go_on));
       this.root.dataset.state = "ready";
       this.sizes.observe(this.find("figure"));
       this._draw();
+    }
+
+    /** A new run goes on from a moment of this one; where that cannot be, the reason stands in the place of the moment. */
+    _again({ moments, refused }) {
+      if (refused) return [el("span", { class: "debrief-refused" }, `Cannot be gone on from: ${refused}`)];
+      const moment = el("select", { class: "pick", "aria-label": "The moment to go on from" },
+        ...moments.map((one) => el("option", { value: one.t_s }, `${clock(one.t_s)} ${one.text}`)));
+      const go = el("button", { type: "button", class: "btn", onclick: () => this._goOn(go, Number(moment.value)) }, "Go on from here");
+      return [go, moment];
+    }
+
+    async _goOn(go, atS) {
+      const say = (words) => setText(this.find("about"), words);
+      if (!this.remarks.by) { say("Say first who you are, at the score sheet."); return; }
+      go.disabled = true;
+      say("A new run is made up to that moment; this one is kept …");
+      try {
+        const response = await fetch("/train/api/do", {
+          method: "POST", headers: { "Content-Type": "application/json" },
+          body: JSON.stringify({ do: "go_on", by: this.remarks.by, session: this.session, at_s: atS }),
+        });
+        if (response.ok) { location.href = "/train"; return; }
+        say((await response.json()).error);
+      } catch {
+        say("Not done: the server does not answer.");
+      }
+      go.disabled = false;
     }
 
     /** Also of lines that the sheet does not have any more: what was said of them is not lost. */

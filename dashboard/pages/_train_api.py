@@ -147,6 +147,7 @@ def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:
         ],
         "cues": room.cues(),
         "ended": room.ended(),
+        "cut_off": None if now.cut_off is None else asdict(now.cut_off),
         "screen": None if session is None else screen(room),
     }  # fmt: skip
 
@@ -206,6 +207,9 @@ def act(room: TrainingRoom, asked: Mapping[str, Any], library: Library, cases: C
         "resume": lambda: room.resume(by),
         "speed": lambda: room.pace(_number(asked, "speed"), by),
         "rewind": lambda: room.rewind(_number(asked, "to_s"), by),
+        "go_on": lambda: room.go_on(
+            text(asked, "session"), by, library, at_s=_number(asked, "at_s") if "at_s" in asked else None
+        ),
         "restart": lambda: room.restart(by),
         "end": lambda: room.end(by),
         "inject": lambda: room.inject(text(asked, "label"), _row(asked), by),

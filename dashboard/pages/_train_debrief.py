@@ -1,7 +1,7 @@
 """A run that is over, for the debrief page and its file."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from config.models import ConfigError
@@ -11,15 +11,18 @@ from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.resume import profile_of
 from dashboard.pages._csv import table
 from dashboard.recordings import SCENARIO as RECORDED
+from dashboard.session.chain import Stored
 from dashboard.session.describe import text as words_of
 from dashboard.session.events import (
     Event,
     Injected,
     RunForked,
     RunMarked,
+    SessionOpened,
     TraineeActed,
     TrainerCommented,
 )
+from dashboard.training.again import moments, same_patient
 from dashboard.training.checks import Checks, checks_of
 from dashboard.training.debrief import Debrief, debrief
 from dashboard.training.handled import Handled
@@ -64,6 +67,7 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
         "from_s": found.from_s,
         "to_s": found.to_s,
         "forked_from": next((one.from_session for one in events if isinstance(one, RunForked)), None),
+        "go_on": _go_on(opened, record, library, idle=room.run is None),
         "scores": [score_row(one, found.to_s) for one in found.scores],
         "outcome": (care_rows if recorded else outcome_rows)(found, checks),
         "alarms": [
@@ -85,6 +89,16 @@ def _scenario(name: str, library: Library) -> Scenario:
         return library.find(name)
     except ConfigError as error:
         raise EntryRefused(f"the scenario of this run is not here any more: {error}", status=404) from None
+
+
+def _go_on(opened: SessionOpened, record: Sequence[Stored], library: Library, *, idle: bool) -> dict[str, Any]:
+    """Where a new run may go on from this one, and why it may not now."""
+    refused = None if idle else "a run is on; end it first"
+    try:
+        same_patient(opened, library)
+    except EntryRefused as error:
+        refused = str(error)
+    return {"moments": [{"t_s": t_s, "text": words} for t_s, words in moments(record)], "refused": refused}
 
 
 def _line(event: Event) -> dict[str, Any]:

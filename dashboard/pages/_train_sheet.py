@@ -29,6 +29,7 @@ def layout(session: str, people: Sequence[str]) -> html.Div:
                                     html.A("Sheet as CSV", href=f"/train/api/debrief.csv?session={session}", className="btn"),
                                     html.A("Sheet as PDF", href=f"/train/api/debrief.pdf?session={session}", className="btn"),
                                     html.A("The whole record", href=f"/review/{session}", className="btn"),
+                                    html.Span(className="debrief-again", **attrs({"data-el": "again"})),
                                     html.A("Training room", href="/train", className="btn btn-primary"),
                                 ],
                                 className="debrief-links",

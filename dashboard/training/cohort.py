@@ -150,6 +150,7 @@ def run_score(scenario: Scenario | None, record: Sequence[Stored], now_s: float 
     to_s = closed.t_s if closed is not None else max(events[-1].t_s, now_s or 0.0)
     fork = next((event for event in events if isinstance(event, RunForked)), None)
     from_s = joined_s(record)
+    forked_s = -1.0 if fork is None else fork.from_t_s  # up to there the pace is the other run's
     items: list[Item] = []
     if scenario is not None:
         items = [_item(one, fork) for one in score(scenario, record, to_s)]
@@ -171,7 +172,7 @@ def run_score(scenario: Scenario | None, record: Sequence[Stored], now_s: float 
         to_s=to_s,
         going=closed is None,
         closed_as="" if closed is None else closed.summary,
-        top_speed=max((event.speed for event in events if isinstance(event, RunPaced)), default=1.0),
+        top_speed=max((one.speed for one in events if isinstance(one, RunPaced) and one.t_s > forked_s), default=1.0),
         items=tuple(items),
     )
 

@@ -20,6 +20,8 @@ from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.entries import TRAINER_TYPES, check_person
 from dashboard.bedside.errors import EntryRefused
 from dashboard.demo import close_forgotten
+from dashboard.training.again import CutOff, cut_off, fork_of
+from dashboard.training.library import Library
 from dashboard.training.run import Fork, TrainingRun
 from simulators.replay import Recording
 
@@ -43,6 +45,7 @@ class RunState:
     t_s: float = 0.0
     speed: float = 1.0
     truth: tuple[tuple[float, Mapping[str, float]], ...] = ()
+    cut_off: CutOff | None = None  # what a stop or crash of the program ended, until another run begins
 
 
 class TrainingRoom:
@@ -60,6 +63,7 @@ class TrainingRoom:
         self.bedside = make_bedside(self.clock)
         self.run: TrainingRun | None = None
         self._session: str | None = None
+        self._cut_off: CutOff | None = None
         self._making = False
         self._speed = 1.0  # what a resumed run goes on with
         self._lock = threading.RLock()
@@ -69,9 +73,10 @@ class TrainingRoom:
     # -- life ---------------------------------------------------------------------------------------------------------
 
     def start_up(self) -> None:
-        """What a stop or crash left open is closed: a run lives as long as the program that steers it."""
+        """What a stop or crash left open is closed, and told of: its record stays, and a new run can go on from it."""
         for row in self.bedside.store.open_sessions(self.bedside.id):
             close_forgotten(self.bedside.store, row.id)
+            self._cut_off = cut_off(self.bedside.store.events(row.id)) or self._cut_off
         self._thread.start()
 
     def close(self) -> None:
@@ -138,6 +143,15 @@ class TrainingRoom:
                 TrainingRun(self.bedside, self.clock, run.scenario, run.seed, by, fork=fork, recording=run.recording)
             )
 
+    def go_on(self, session: str, by: str, library: Library, *, at_s: float | None = None) -> str:
+        """A new run from `at_s` of one that is over, None for its last second; the new session's id. EntryRefused while a run is on."""
+        check_person(self.bedside.people, by)
+        with self._lock:
+            if self.run is not None:
+                raise EntryRefused("a run is on; end it first", status=409)
+            scenario, seed, fork = fork_of(self.bedside.store, self.bedside.id, session, library, at_s)
+            return self._begin(TrainingRun(self.bedside, self.clock, scenario, seed, by, fork=fork))
+
     def restart(self, by: str) -> str:
         """Close the run and begin anew with the same patient."""
         with self._lock:
@@ -201,7 +215,7 @@ class TrainingRoom:
         """Takes no lock that steering holds: the page stays alive while a past is made."""
         run = self.run
         if run is None:
-            return RunState("idle")
+            return RunState("idle", cut_off=self._cut_off)
         state = "making" if self._making else "paused" if self.clock.speed == 0 else "running"
         rows = run.patient.truths
         truth = tuple(rows[max(0, int(since_s) + 1) :]) if not self._making else ()
@@ -241,6 +255,7 @@ class TrainingRoom:
             raise
         finally:
             self._making = False
+        self._cut_off = None
         return self._session
 
     def _enter(self, kind: str, by: str, **fields: Any) -> dict[str, Any]:

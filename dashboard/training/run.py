@@ -19,7 +19,7 @@ from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.entries import HUMAN_TYPES, TRAINER_TYPES
 from dashboard.demo import DemoBed, Patient
 from dashboard.session.chain import Stored
-from dashboard.session.events import SYSTEM, Event, Injected, TraineeActed, to_dict, type_name
+from dashboard.session.events import SYSTEM, Event, Injected, RunPaced, TraineeActed, to_dict, type_name
 from dashboard.session.gates import PHYSICIAN
 from dashboard.training.score import SCENARIO
 from simulators.patient.waves import Wave
@@ -36,7 +36,7 @@ SHOWN = {"shown_spo2": "spo2", "shown_etco2": "etco2", "shown_hr": "hr", "shown_
 #: The same of a recording, where the pump too is charted from it and its start may have been a physician's.
 _RECORDED_SET_UP = frozenset({*SET_UP, *PUMP_ENTRIES, "checklist_answered"})
 #: Entries of a run that a walk of it does not repeat: they are about the run itself.
-_OF_THE_RUN = frozenset({"run_joined", "run_forked", "run_paced", "session_closed", "session_signed", "run_remarked"})
+_OF_THE_RUN = frozenset({"run_joined", "run_forked", "session_closed", "session_signed", "run_remarked"})
 
 
 def for_trainee(scenario: Scenario, from_s: float) -> Scenario:
@@ -172,6 +172,7 @@ class TrainingRun(DemoBed):
         self.patient = patient
         self.from_s = from_s if fork is None else fork.at_s
         self._fork = fork
+        self._paced = 1.0  # what the record says of the pace, up to where the walk is
         self._again = [] if fork is None else [one for one in fork.record if one.event.t_s <= fork.at_s]
 
     def open(self, stop: threading.Event) -> str:
@@ -189,6 +190,8 @@ class TrainingRun(DemoBed):
                 self._note("run_forked", from_session=self._fork.session, from_t_s=self._fork.at_s)
             self.bedside.heard.append(self._hear)
             self._make_past(lambda: self.from_s, stop)
+            if self._paced != 1.0:
+                self._note("run_paced", speed=1.0)  # the moment lay in a stretch at another pace, which ends here
             self.go_live()
         finally:
             self.bedside.release()
@@ -213,6 +216,8 @@ class TrainingRun(DemoBed):
                 return
             if kind in TRAINER_TYPES | HUMAN_TYPES:
                 self.bedside.record(entry, TRAINER_TYPES | HUMAN_TYPES)
+                # Only said again, for the score: the walk goes at its own pace.
+                self._paced = event.speed if isinstance(event, RunPaced) else self._paced
             elif kind in ("alarm_acknowledged", "alarm_reset"):
                 self.bedside.acknowledge(entry["occurrence"], by)
             elif kind == "audio_paused":

@@ -75,8 +75,15 @@ def test_a_run_from_start_to_end(training: Training, client: TestClient) -> None
     assert (state(client)["speed"], training.room.bedside.quiet) == (20, True)
     second = do(client, do="rewind", to_s=22)["session"]
     assert second != session and not training.room.bedside.quiet
+    assert client.get(f"/train/api/debrief?session={session}").json()["go_on"]["refused"] == "a run is on; end it first"
     assert do(client, do="end")["session"] == second
     assert state(client)["state"] == "idle"
+    told = client.get(f"/train/api/debrief?session={session}").json()["go_on"]
+    assert told["refused"] is None and [one["text"] for one in told["moments"]] == ["its last second", "mark"]
+    third = do(client, do="go_on", session=session, at_s=told["moments"][1]["t_s"])["session"]
+    assert (state(client)["session"], third not in (session, second)) == (third, True)
+    refused = client.post("/train/api/do", json={"by": TRAINER, "do": "go_on", "session": session, "at_s": "soon"})
+    assert (refused.status_code, refused.json()["field"]) == (400, "at_s")
 
 
 def test_the_trainee_is_held_against_the_script(training: Training, client: TestClient) -> None:
