@@ -155,7 +155,7 @@
       const key = told.scenario ? told.session : `idle ${this.by} ${told.cut_off ? told.cut_off.session : ""}`;
       if (place.dataset.key !== key) {
         place.dataset.key = key;
-        place.replaceChildren(...(told.scenario ? this._about(told) : [...this._cutOff(told.cut_off), ...this._picker()]));
+        place.replaceChildren(...(told.scenario ? this._about(told) : [...infusion.trainCutOff(this, told.cut_off), ...this._picker()]));
       }
       const script = this.find("script");
       const on = Boolean(told.scenario);
@@ -179,22 +179,6 @@
       const { scenario } = told;
       const [kind, seed] = scenario.recorded ? ["Recording", ""] : ["Scenario", ` · seed ${told.seed}`];
       return [el("h2", {}, kind), el("h1", {}, scenario.title), el("p", {}, `${scenario.about} · ${scenario.profile}${seed}`)];
-    }
-
-    /** The program ended in the middle of a run: its record is whole, and a new run can go on from there. */
-    _cutOff(last) {
-      if (!last) return [];
-      const goOn = async () => {
-        if (this.starting) return;
-        this.starting = true;
-        this._say("making what came before …");
-        if (await this.post({ do: "go_on", session: last.session, at_s: last.t_s })) this._quiet("");
-        this.starting = false;
-      };
-      return [el("div", { class: "train-cut-off", role: "status" },
-        el("p", {}, `The last run (${last.scenario}) was cut off at ${clock(last.t_s)}: the program ended.`),
-        el("button", { type: "button", class: "btn btn-primary", "data-cut-off": last.session, onclick: goOn }, `Go on from ${clock(last.t_s)}`),
-        el("a", { class: "btn", href: `/train/${last.session}` }, "Debrief"))];
     }
 
     _picker() {
