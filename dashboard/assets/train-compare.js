@@ -65,6 +65,8 @@
       const place = this.find("say");
       const lines = [];
       if (!this.told.same) lines.push("The two are runs of different scenarios: their vitals are drawn, and scores, alarms and actions are not compared.");
+      const changed = ["a", "b"].filter((side) => this.told[side].changed).map((side) => side.toUpperCase());
+      if (changed.length) lines.push(`The scenario was changed after ${changed.join(" and ")}: truth and scores are those of the changed one.`);
       if (this.waiting) lines.push("The true saturation is being worked out …");
       if (this.lacking) lines.push(this.lacking);
       place.hidden = !lines.length;

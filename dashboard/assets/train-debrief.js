@@ -38,16 +38,20 @@
       this.told = told;
       setText(this.find("title"), told.title);
       const began = new Date(told.opened_at);
-      setText(this.find("about"), `SIMULATION · ${told.recorded ? "a recording, so without truth · " : ""}${told.about} · ${began.toLocaleDateString()} ${infusion.format.timeOfDay(began, false)} · ${clock(told.from_s)} to ${clock(told.to_s)} · trainer ${told.by}${told.forked_from ? " · forked from an earlier run" : ""}`);
-      if (told.recorded) {
+      setText(this.find("about"), `SIMULATION · ${told.recorded ? "a recording, so without truth · " : ""}${told.notice ? told.about.replace(` · ${told.notice}`, "") : told.about} · ${began.toLocaleDateString()} ${infusion.format.timeOfDay(began, false)} · ${clock(told.from_s)} to ${clock(told.to_s)} · trainer ${told.by}${told.forked_from ? " · forked from an earlier run" : ""}`);
+      if (told.recorded || told.gone) {
         setText(this.root.querySelector(".debrief-wide h2"), "What the monitor showed, alarms and what was done");
         const legend = this.root.querySelector(".debrief-wide p");
         setText(legend, legend.textContent.replace("thick: true · thin: as the monitor showed it", "line: as the monitor showed it"));
       }
       const none = (words) => [el("p", { class: "train-empty" }, words)];
       const fill = (name, rows, words) => this.find(name).replaceChildren(...(rows.length ? rows : none(words)));
+      const notice = this.find("notice");
+      notice.hidden = !told.notice;
+      setText(notice, told.notice);
+      const lack = told.gone ? "Not without the scenario of this run." : null;
       fill("scores", told.scores.flatMap((one) => this._line(one.id, `“${one.text}”`, one.verdict,
-        el("span", {}, one.text), el("span", { class: "tabular" }, clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words))), told.recorded ? "A recording expects no actions by name." : "This scenario expects no actions by name.");
+        el("span", {}, one.text), el("span", { class: "tabular" }, clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words))), lack ? lack : told.recorded ? "A recording expects no actions by name." : "This scenario expects no actions by name.");
       this._remarks(told);
       fill("outcome", told.outcome.map(([what, words]) => el("div", { class: "debrief-row" }, el("span", {}, what), el("b", { class: "tabular" }, words))), "");
       fill("alarms", told.alarms.map((one) => el("div", { class: "debrief-row", "data-priority": one.priority },
@@ -57,7 +61,7 @@
       fill("calls", told.calls.map(handled), "Nobody called for help.");
       const lines = [...told.happened, ...told.trainer].sort((a, b) => a.t_s - b.t_s);
       fill("happened", lines.map((one) => el("div", { class: "train-row", "data-kind": one.kind }, el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.text), el("span", { class: "train-by" }, one.by))), "Nothing was injected or tapped.");
-      fill("points", told.points.map((words) => el("div", { class: "debrief-point" }, words)), "The scenario names no points to talk about.");
+      fill("points", told.points.map((words) => el("div", { class: "debrief-point" }, words)), lack || "The scenario names no points to talk about.");
       this.find("again").replaceChildren(...this._again(told.go_on));
       this.root.dataset.state = "ready";
       this.sizes.observe(this.find("figure"));

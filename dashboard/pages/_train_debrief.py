@@ -4,8 +4,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from config.models import ConfigError
-from config.models.scenario import Scenario
 from dashboard.alarms.values import Tick
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.resume import profile_of
@@ -25,32 +23,40 @@ from dashboard.session.events import (
 from dashboard.training.again import moments, same_patient
 from dashboard.training.checks import Checks, checks_of
 from dashboard.training.debrief import Debrief, debrief
+from dashboard.training.edition import noted_of
 from dashboard.training.handled import Handled
 from dashboard.training.library import Library
 from dashboard.training.remarks import Remark, remarks_of, run_of
 from dashboard.training.retrace import Truth, retrace
 from dashboard.training.room import TrainingRoom
 from dashboard.training.run import SHOWN
+from dashboard.training.runs import today
 from dashboard.training.score import ActionScore
 
 #: Of the truth, what the page draws; `shown_…`: what the monitor showed.
 DRAWN = ("sao2", "shown_spo2", "paco2", "shown_etco2", "ce", "moaas")
 COLUMNS = ("section", "what", "t", "target", "result", "by")
 WHOLE = "the run as a whole"
+CHANGED = "THE SCENARIO WAS CHANGED AFTER THIS RUN: truth and scores are those of the changed one"
+GONE = "THE SCENARIO OF THIS RUN IS NOT HERE ANY MORE: its truth and its scores cannot be worked out"
+BROKEN = (
+    "THE SCENARIO OF THIS RUN HAS MISTAKES NOW: until they are mended, its truth and its scores cannot be worked out"
+)
 MAX_POINTS = 20_000
 
 
 def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, Any]:
-    """EntryRefused when there is no such run, or when it is still going on."""
+    """EntryRefused when there is no such run, or when it is still going on. `gone`: its scenario is not here any more, and what needs it
+    is empty; `notice`: what has to be said of the scenario first, also at the end of `about`."""
     store = room.bedside.store
     opened, record = run_of(store, room.bedside.id, session)
     recorded = opened.scenario == RECORDED
-    scenario = None if recorded else _scenario(opened.scenario, library)
-    since = (
-        " · THE SCENARIO WAS CHANGED AFTER THIS RUN: truth and scores are those of the changed one"
-        if not recorded and library.changed_after(opened.scenario, opened.at)
-        else ""
-    )
+    now = today(opened.scenario, library.find, library.changed_at)
+    scenario, notice = None if recorded else now.scenario, ""
+    if scenario is None and not recorded:
+        notice = GONE if library.changed_at(opened.scenario) is None else BROKEN
+    elif now.changed(noted_of(record), opened.at):
+        notice = CHANGED
     truth = [] if scenario is None else retrace(scenario, record)
     found = debrief(scenario, record, truth)
     checks = checks_of(profile_of(store, opened), record, found.from_s, found.to_s)
@@ -58,10 +64,12 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
     events = [one.event for one in record]
     return {
         "session": session,
-        "title": "Replay of a recording" if scenario is None else scenario.title,
+        "title": "Replay of a recording" if recorded else opened.scenario if scenario is None else scenario.title,
         "scenario": opened.scenario,
         "recorded": recorded,
-        "about": f"{opened.patient} · {age} · {opened.weight_kg:g} kg · {opened.profile} · seed {opened.seed}{since}",
+        "gone": scenario is None and not recorded,
+        "notice": notice,
+        "about": f"{opened.patient} · {age} · {opened.weight_kg:g} kg · {opened.profile} · seed {opened.seed}{f' · {notice}' if notice else ''}",
         "opened_at": opened.at.isoformat(),
         "by": opened.by,
         "from_s": found.from_s,
@@ -80,22 +88,15 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
         "happened": [_line(one) for one in events if isinstance(one, Injected | TraineeActed)],
         "remarks": [remark_row(one) for one in remarks_of(record)],
         "points": [] if scenario is None else list(scenario.debrief),
-        "truth": _monitor(store.ticks(session)) if recorded else _drawn(truth),
+        "truth": _monitor(store.ticks(session)) if scenario is None else _drawn(truth),
     }  # fmt: skip
-
-
-def _scenario(name: str, library: Library) -> Scenario:
-    try:
-        return library.find(name)
-    except ConfigError as error:
-        raise EntryRefused(f"the scenario of this run is not here any more: {error}", status=404) from None
 
 
 def _go_on(opened: SessionOpened, record: Sequence[Stored], library: Library, *, idle: bool) -> dict[str, Any]:
     """Where a new run may go on from this one, and why it may not now."""
     refused = None if idle else "a run is on; end it first"
     try:
-        same_patient(opened, library)
+        same_patient(opened, record, library)
     except EntryRefused as error:
         refused = str(error)
     return {"moments": [{"t_s": t_s, "text": words} for t_s, words in moments(record)], "refused": refused}
@@ -122,7 +123,7 @@ def _drawn(truth: Truth) -> dict[str, list[float | None]]:
 
 
 def _monitor(ticks: Iterable[Tick]) -> dict[str, list[float | None]]:
-    """What is drawn of a recording: what its monitor showed is all that is known."""
+    """What is drawn of a recording, and of a run whose scenario is gone: what the monitor showed is all that is known."""
     rows = list(ticks)
     rows = rows[:: max(1, math.ceil(len(rows) / MAX_POINTS))]
     return {
@@ -138,7 +139,13 @@ def _short(value: float | None) -> float | None:
 
 def outcome_rows(found: Debrief, checks: Checks) -> list[tuple[str, str]]:
     """What the patient went through and what was done, in words and figures."""
-    out, given = found.outcome, found.outcome.given_mg
+    return [*_patient_rows(found), *care_rows(found, checks)]
+
+
+def _patient_rows(found: Debrief) -> list[tuple[str, str]]:
+    out = found.outcome
+    if out is None:
+        return [("Ketamine given, by the record", f"{found.recorded_mg:.1f} of {found.planned_mg:g} mg")]
     over = f", {out.over_plan_mg:.1f} mg over the plan" if out.over_plan_mg > 0.05 else ""
     return [
         ("Lowest true saturation", "–" if math.isnan(out.lowest_sao2) else f"{out.lowest_sao2:.0f} %"),
@@ -147,8 +154,7 @@ def outcome_rows(found: Debrief, checks: Checks) -> list[tuple[str, str]]:
         ("Area below 90 %", f"{out.area_below_90:.0f} %·s"),
         ("Systolic above 180", f"{out.sbp_above_180_s:.0f} s"),
         ("Lowest level (MOAA/S)", f"{out.lowest_level}"),
-        ("Ketamine that reached the vein", f"{given:.1f} of {out.planned_mg:g} mg{over}"),
-        *care_rows(found, checks),
+        ("Ketamine that reached the vein", f"{out.given_mg:.1f} of {out.planned_mg:g} mg{over}"),
     ]
 
 

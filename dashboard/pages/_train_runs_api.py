@@ -29,10 +29,11 @@ _DRAWN = {name for names in compare.SCREEN.values() for name in names} | {*compa
 def router(room: TrainingRoom | None, library: Library | None = None) -> APIRouter:
     """`library`: whose scenarios the runs are of; without it the shipped ones."""
     api = APIRouter(prefix="/train/api")
+    known = library or Library()
     book = (
         None
         if room is None
-        else RunBook(room.bedside.store, room.bedside.id, (library or Library()).find, _now_of(room))
+        else RunBook(room.bedside.store, room.bedside.id, known.find, _now_of(room), known.changed_at)
     )
 
     def the_book() -> RunBook:
@@ -131,6 +132,7 @@ def _side(
         "session": one.session, "title": one.title, "began": rows.began(one), "by": one.by, "trainees": list(one.trainees),
         "about": f"{one.patient} · seed {one.seed} · {rows.clock(from_s)} to {rows.clock(one.to_s)}", "from_s": from_s, "to_s": one.to_s,
         "note": rows.note(one, others), "fork_s": one.from_s if one.forked_from is not None else None, "known": one.known,
+        "changed": one.changed,
         "screen": compare.screen(samples.t_s, samples.values, from_s, one.to_s),
         "alarms": [
             {"from_s": s.from_s, "to_s": s.to_s, "priority": s.priority, "text": s.text, "acknowledged_s": s.acknowledged_s}

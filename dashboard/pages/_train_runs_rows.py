@@ -11,10 +11,12 @@ from dashboard.training.cohort import Cohort, Item, ItemFigures, RunScore
 
 #: What stands in a cell of the table, and how it is coloured, by verdict.
 _WORDS = {"missed": "missed", "harmful": "done: harmful", "avoided": "not done", "waiting": "waiting", "not yet": "–"}
+#: Of a run that is scored with another scenario than it was run with; the mark stands beside its figures, however narrow the page.
+CHANGED, CHANGED_MARK = "the scenario was changed after this run: scored with the changed one", " ≠"
 NO_BREAK = "\u00a0"
 _CSV = (
     "simulation", "session", "began", "scenario", "title", "patient", "seed", "trainer", "trainees", "forked_from", "restarted_from",
-    "from_s", "to_s", "lasted_s", "state", "highest_speed", "targets_met", "targets_judged",
+    "from_s", "to_s", "lasted_s", "state", "highest_speed", "targets_met", "targets_judged", "scenario_changed",
 )  # fmt: skip
 
 
@@ -29,7 +31,7 @@ def columns(scenario: Sequence[Item] | None) -> list[dict[str, Any]]:
             "tooltipField": "id", **said("began"),
         },
         *about,
-        {"field": "met", "headerName": "Targets met", "width": 104, **said("met_words")},
+        {"field": "met", "headerName": "Targets met", "width": 104, "tooltipField": "met_tip", **said("met_words")},
         {"field": "patient", "headerName": "Patient", "width": 78},
         {"field": "seed", "headerName": "Seed", "width": 66},
         {"field": "by", "headerName": "Trainer", "width": 96, "tooltipField": "by"},
@@ -79,7 +81,8 @@ def row(one: RunScore, others: Mapping[str, RunScore]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": one.session, "began_ms": one.opened_at.timestamp() * 1000, "began": began(one), "scenario": one.scenario,
         "title": one.title, "patient": one.patient, "seed": one.seed, "by": one.by, "trainees": ", ".join(one.trainees) or "–",
-        "lasted_s": one.lived_s, "lasted": clock(one.lived_s), "met": _met(one)[0], "met_words": _met_words(one),
+        "lasted_s": one.lived_s, "lasted": clock(one.lived_s), "met": _met(one)[0], "met_words": _met_words(one) + (CHANGED_MARK if one.changed else ""),
+        "met_tip": CHANGED if one.changed else "",
         "note": note(one, others), "going": one.going,
     }  # fmt: skip
     for i, item in enumerate(one.items):
@@ -104,6 +107,8 @@ def note(one: RunScore, others: Mapping[str, RunScore]) -> str:
         parts.append("a recording: no score")
     elif not one.known:
         parts.append("its scenario is not here any more: no score")
+    if one.changed:
+        parts.append("scenario changed since")
     if one.top_speed > 1:
         fast = sum(item.verdict == "not scored" for item in one.items)
         parts.append(f"up to {one.top_speed:g}x: {fast} not scored" if fast else f"up to {one.top_speed:g}x")
@@ -140,7 +145,15 @@ def _met_words(one: RunScore) -> str:
 
 def cohort_data(one: Cohort) -> dict[str, Any]:
     runs = f"{one.runs} run{'' if one.runs == 1 else 's'}"
-    of_them = [f"{count} {words}" for count, words in ((one.forks, "forked"), (one.again, "restarted")) if count]
+    of_them = [
+        f"{count} {words}"
+        for count, words in (
+            (one.forks, "forked"),
+            (one.again, "restarted"),
+            (one.changed, "before the scenario was changed"),
+        )
+        if count
+    ]
     return {
         "scenario": one.scenario, "title": one.title, "runs": one.runs, "words": " · ".join([runs, *of_them]),
         "items": [_figures_data(item) for item in one.items],
@@ -192,7 +205,7 @@ def _line(one: RunScore, names: Mapping[tuple[str, str], str]) -> dict[str, obje
         "title": one.title, "patient": one.patient, "seed": one.seed, "trainer": one.by, "trainees": "; ".join(one.trainees),
         "forked_from": one.forked_from, "restarted_from": one.again_of, "from_s": one.from_s, "to_s": one.to_s,
         "lasted_s": one.lived_s, "state": "going on" if one.going else "ended", "highest_speed": one.top_speed,
-        "targets_met": met, "targets_judged": judged,
+        "targets_met": met, "targets_judged": judged, "scenario_changed": one.changed if one.known else None,
     }  # fmt: skip
     for item in one.items:
         name = names[one.scenario, item.id]

@@ -24,6 +24,7 @@ def layout(session: str, people: Sequence[str]) -> html.Div:
                         [
                             html.H1("Debrief", className="debrief-title", **attrs({"data-el": "title"})),
                             html.P("loading …", className="debrief-about", **attrs({"data-el": "about"})),
+                            html.P(className="debrief-notice", role="status", hidden=True, **attrs({"data-el": "notice"})),
                             html.Div(
                                 [
                                     html.A("Sheet as CSV", href=f"/train/api/debrief.csv?session={session}", className="btn"),

@@ -64,6 +64,7 @@ from dashboard.session.training_events import (
     RunMarked,
     RunPaced,
     RunRemarked,
+    ScenarioNoted,
     TraineeActed,
     TrainerCommented,
 )
@@ -219,6 +220,8 @@ def _training(event: Event) -> str:
     match event:
         case RunJoined():
             return f"the trainee takes over at {_span(event.joined_s)}"
+        case ScenarioNoted():
+            return f"content of the scenario noted: {event.digest[:12]}"
         case RunForked():
             return f"run goes on from {_span(event.from_t_s)} of an earlier one"
         case RunPaced(speed=0):

@@ -40,6 +40,7 @@ from dashboard.session.training_events import (
     RunMarked,
     RunPaced,
     RunRemarked,
+    ScenarioNoted,
     TraineeActed,
     TrainerCommented,
     TrainingEvent,
@@ -96,6 +97,7 @@ __all__ = [
     "RunMarked",
     "RunPaced",
     "RunRemarked",
+    "ScenarioNoted",
     "ScreenBack",
     "ScreenLost",
     "ServiceResumed",
@@ -332,7 +334,7 @@ _CLASSES = (
     AlarmAcknowledged, AlarmCleared, AlarmLatched, AlarmReset, AudioPaused, AudioResumed, SoundConfirmed, LimitChanged,
     AlarmOff, AlarmOn, AlarmActionNoted, AlarmJudged, AlarmReviewSigned, EscalationSent, ScreenLost, ScreenBack, DeviceConnected, DeviceLost, Correction, PhaseChanged, DischargeScored, ServiceResumed, SessionClosed, SessionSigned,
     RunJoined, RunForked, RunPaced, Injected, TraineeActed, CueShown, RunMarked, TrainerCommented,
-    RunRemarked,
+    RunRemarked, ScenarioNoted,
 )  # fmt: skip
 
 #: Snake-case name -> class, as used in files, the database and the live protocol.

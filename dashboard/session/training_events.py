@@ -20,6 +20,14 @@ class RunJoined(TrainingEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioNoted(TrainingEvent):
+    """What the scenario's content was when the run began: its SHA-256 (`dashboard.training.edition`). An entry of its own, as a new field
+    of an old kind of entry would break the chain of every record that has one."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunForked(TrainingEvent):
     """This run goes on from `from_t_s` of another one, which is kept: up to there the two are the same."""
 
@@ -90,4 +98,5 @@ HIDDEN: tuple[type[TrainingEvent], ...] = (
     RunMarked,
     TrainerCommented,
     RunRemarked,
+    ScenarioNoted,
 )

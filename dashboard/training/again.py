@@ -4,17 +4,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.models import ConfigError
 from config.models.scenario import Scenario
 from dashboard.bedside.errors import EntryRefused
 from dashboard.recordings import SCENARIO as RECORDED
 from dashboard.session.chain import Stored
 from dashboard.session.events import SYSTEM, RunMarked, SessionClosed, SessionOpened, TrainingEvent
 from dashboard.store import Store
+from dashboard.training.edition import noted_of
 from dashboard.training.library import Library
 from dashboard.training.remarks import run_of
 from dashboard.training.retrace import joined_s
 from dashboard.training.run import Fork
+from dashboard.training.runs import today
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +49,20 @@ def cut_off(record: Sequence[Stored]) -> CutOff | None:
     return CutOff(record[0].session, opened.scenario, latest_s(record))
 
 
-def same_patient(opened: SessionOpened, library: Library) -> Scenario:
+def same_patient(opened: SessionOpened, record: Sequence[Stored], library: Library) -> Scenario:
     """The scenario that the run was walked with. EntryRefused when it is gone, or is another one by now; also
     for a replay, which has no patient."""
     if opened.scenario == RECORDED:
         raise EntryRefused("a replay of a recording is not gone on from; start it again", status=409)
-    try:
-        scenario = library.find(opened.scenario)
-    except ConfigError as error:
-        raise EntryRefused(f"the scenario of this run is not here any more: {error}", status=404) from None
-    if library.changed_after(opened.scenario, opened.at):
+    now = today(opened.scenario, library.find, library.changed_at)
+    if now.scenario is None:
+        raise EntryRefused(f"the scenario of this run is not here any more: {opened.scenario}", status=404)
+    if now.changed(noted_of(record), opened.at):
         raise EntryRefused(
             f"the scenario {opened.scenario} was changed after this run: walked again it would be another patient",
             status=409,
         )
-    return scenario
+    return now.scenario
 
 
 def fork_of(
@@ -71,7 +71,7 @@ def fork_of(
     """Scenario, seed, and what is gone on from: an ended run of the training room at `at_s` of its clock, None for its last second.
     EntryRefused when there is none, when it goes on, or when it could not be walked to the same patient."""
     opened, record = run_of(store, bed, session)
-    scenario, end_s = same_patient(opened, library), latest_s(record)
+    scenario, end_s = same_patient(opened, record, library), latest_s(record)
     moment_s = end_s if at_s is None else at_s
     if not 0 <= moment_s <= end_s:
         raise EntryRefused("expected a moment of that run that has been", field="at_s")

@@ -24,6 +24,7 @@ from dashboard.session.events import (
     SessionOpened,
     TrainingEvent,
 )
+from dashboard.training.edition import noted_of
 from dashboard.training.retrace import joined_s
 from dashboard.training.score import SCENARIO, ActionScore, fast_stretches, score
 
@@ -74,7 +75,8 @@ _NOT_MET = ("late", "missed", "harmful")
 class RunScore:
     """One run. `title` is the id of a scenario that is not here any more (`known` False: such a run has no score). `trainees`: who
     recorded something at the bed and is not the trainer. `from_s`: when the trainee came, or the moment of the fork. `top_speed`: the
-    highest pace, times real time. `again_of`: the run before it, which was restarted with the same patient."""
+    highest pace, times real time. `again_of`: the run before it, which was restarted with the same patient. `noted`: digest of the scenario
+    as it was run, empty in older records; `changed`: it is scored with a scenario that was changed since."""
 
     session: str
     scenario: str
@@ -93,6 +95,8 @@ class RunScore:
     closed_as: str
     top_speed: float
     items: tuple[Item, ...]
+    noted: str = ""
+    changed: bool = False
 
     @property
     def lived_s(self) -> float:
@@ -131,13 +135,14 @@ class ItemFigures:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """The ended runs of one scenario; runs that go on are in no figure."""
+    """The ended runs of one scenario; runs that go on are in no figure. `changed`: how many were run before it was changed."""
 
     scenario: str
     title: str
     runs: int
     forks: int
     again: int
+    changed: int
     items: tuple[ItemFigures, ...]
 
 
@@ -174,6 +179,7 @@ def run_score(scenario: Scenario | None, record: Sequence[Stored], now_s: float 
         closed_as="" if closed is None else closed.summary,
         top_speed=max((one.speed for one in events if isinstance(one, RunPaced) and one.t_s > forked_s), default=1.0),
         items=tuple(items),
+        noted=noted_of(record),
     )
 
 
@@ -205,6 +211,7 @@ def _cohort(runs: Sequence[RunScore]) -> Cohort:
         runs=len(runs),
         forks=sum(one.forked_from is not None for one in runs),
         again=sum(one.again_of is not None for one in runs),
+        changed=sum(one.changed for one in runs),
         items=tuple(_figures([one.items[i] for one in runs]) for i in range(len(runs[0].items))),
     )
 

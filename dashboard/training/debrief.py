@@ -55,24 +55,29 @@ class Answered:
 @dataclass(frozen=True, slots=True)
 class Debrief:
     scores: tuple[ActionScore, ...]
-    outcome: Outcome
+    outcome: Outcome | None
     alarms: tuple[Answered, ...]
     pump: tuple[Handled, ...]
     calls: tuple[Handled, ...]
+    recorded_mg: float
+    planned_mg: float
     from_s: float
     to_s: float
 
 
 def debrief(scenario: Scenario | None, record: Sequence[Stored], truth: Truth) -> Debrief:
-    """`scenario` None: a recording was replayed, of which nothing was expected by name and nobody knows the truth."""
+    """`scenario` None: it is not here any more, or a recording was replayed: then there is neither a score nor an outcome, as nobody knows
+    the truth. `recorded_mg`: given by the record alone, whatever the pump did."""
     from_s, to_s = joined_s(record), record[-1].event.t_s
     mine = [one.event for one in record if one.event.t_s >= from_s]
     return Debrief(
         scores=() if scenario is None else tuple(score(scenario, record, to_s)),
-        outcome=_outcome(record, [row for row in truth if row[0] >= from_s]),
+        outcome=None if scenario is None else _outcome(record, [row for row in truth if row[0] >= from_s]),
         alarms=tuple(_answered(mine)),
         pump=tuple(at_the_pump(record, from_s)),
         calls=tuple(calls(record)),
+        recorded_mg=fold(record).infusion.given_mg(to_s),
+        planned_mg=_planned_mg(record),
         from_s=from_s,
         to_s=to_s,
     )
@@ -83,8 +88,7 @@ def _outcome(record: Sequence[Stored], truth: Truth) -> Outcome:
         return np.array([values.get(name, np.nan) for _, values in truth], dtype=np.float64)
 
     sao2, sbp, level = column("sao2"), column("sbp"), column("moaas")
-    opened = record[0].event
-    planned_mg = opened.planned_mg if isinstance(opened, SessionOpened) else 0.0
+    planned_mg = _planned_mg(record)
     given_mg = float(truth[-1][1]["given_mg"]) if truth else fold(record).infusion.given_mg(record[-1].event.t_s)
     return Outcome(
         lowest_sao2=float(np.nanmin(sao2)) if sao2.size else float("nan"),
@@ -97,6 +101,11 @@ def _outcome(record: Sequence[Stored], truth: Truth) -> Outcome:
         planned_mg=planned_mg,
         over_plan_mg=max(0.0, given_mg - planned_mg),
     )
+
+
+def _planned_mg(record: Sequence[Stored]) -> float:
+    opened = record[0].event
+    return opened.planned_mg if isinstance(opened, SessionOpened) else 0.0
 
 
 def _answered(events: Sequence[Event]) -> list[Answered]:

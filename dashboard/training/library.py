@@ -66,14 +66,14 @@ class Library:
             raise ConfigError(f"{name}: {entry.problem}")
         return entry.scenario
 
-    def changed_after(self, name: str, moment: datetime) -> bool:
-        """Whether an own scenario is another one than at `moment`, as far as its file's date tells."""
+    def changed_at(self, name: str) -> datetime | None:
+        """When the file of an own scenario was last written, as its date tells; None for a shipped one and for one that is not here."""
         if not self._is_own(name):
-            return False
+            return None
         try:
-            return datetime.fromtimestamp(self._own(name).stat().st_mtime, UTC) > moment
+            return datetime.fromtimestamp(self._own(name).stat().st_mtime, UTC)
         except OSError:
-            return False
+            return None
 
     def entries(self) -> list[Entry]:
         """Own ones first, each group by id. A broken file is an entry with its problem."""

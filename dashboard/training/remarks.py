@@ -81,6 +81,7 @@ class RemarkBook:
 
     def _lines(self, scenario: str) -> tuple[str, ...]:
         try:
-            return tuple(one.id for one in self._find(scenario).actions)
+            found = self._find(scenario)
         except ConfigError:
             return ()
+        return tuple(one.id for one in found.actions) if found.id == scenario else ()

@@ -21,6 +21,7 @@ from dashboard.demo import DemoBed, Patient
 from dashboard.session.chain import Stored
 from dashboard.session.events import SYSTEM, Event, Injected, RunPaced, TraineeActed, to_dict, type_name
 from dashboard.session.gates import PHYSICIAN
+from dashboard.training.edition import digest_of
 from dashboard.training.score import SCENARIO
 from simulators.patient.waves import Wave
 from simulators.replay import PUMP_ENTRIES, Recording, ReplayRun
@@ -36,7 +37,9 @@ SHOWN = {"shown_spo2": "spo2", "shown_etco2": "etco2", "shown_hr": "hr", "shown_
 #: The same of a recording, where the pump too is charted from it and its start may have been a physician's.
 _RECORDED_SET_UP = frozenset({*SET_UP, *PUMP_ENTRIES, "checklist_answered"})
 #: Entries of a run that a walk of it does not repeat: they are about the run itself.
-_OF_THE_RUN = frozenset({"run_joined", "run_forked", "session_closed", "session_signed", "run_remarked"})
+_OF_THE_RUN = frozenset(
+    {"run_joined", "run_forked", "session_closed", "session_signed", "run_remarked", "scenario_noted"}
+)
 
 
 def for_trainee(scenario: Scenario, from_s: float) -> Scenario:
@@ -186,6 +189,8 @@ class TrainingRun(DemoBed):
             session = self.bedside.session
             assert session is not None
             self._note("run_joined", joined_s=self.joined_s)
+            if self.recording is None:
+                self._note("scenario_noted", digest=digest_of(self.scenario))
             if self._fork is not None:
                 self._note("run_forked", from_session=self._fork.session, from_t_s=self._fork.at_s)
             self.bedside.heard.append(self._hear)

@@ -102,10 +102,8 @@ def test_a_change_after_a_run_is_known(library: Library) -> None:
     assert library.folder is not None
     library.save("mine", named("mine"), None)
     os.utime(library.folder / "mine.toml", (1_000_000, 1_000_000))
-    assert library.changed_after("mine", datetime.fromtimestamp(999_999, UTC))
-    assert not library.changed_after("mine", datetime.fromtimestamp(1_000_001, UTC))
-    assert not library.changed_after("s02-central-apnoea", datetime.fromtimestamp(0, UTC))
-    assert not library.changed_after("nothing", datetime.fromtimestamp(0, UTC))
+    assert library.changed_at("mine") == datetime.fromtimestamp(1_000_000, UTC)
+    assert library.changed_at("s02-central-apnoea") is None and library.changed_at("nothing") is None
 
 
 def test_broken_files_are_told_and_harm_nothing(library: Library) -> None:
