@@ -140,7 +140,7 @@
         const response = await fetch(`/train/api/untouched?session=${encodeURIComponent(session)}`);
         if (response.ok) found = await response.json();
       } catch { /* said below */ }
-      if (this.stopped || !this.ahead || this.ahead.session !== session) return;
+      if (this.stopped || !this.ahead || this.ahead.session !== session || (found && found.on === false)) return;
       setText(words, found ? "untouched: dashed" : "untouched: could not be worked out");
       if (found) this.ahead = { session, ...found };
     }

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from config.models import DashboardError
 from dashboard.bedside.errors import EntryRefused
 from dashboard.pages._json import refused
-from dashboard.training.foresight import Foresight, Worker
+from dashboard.training.foresight import Foresight, NotOn, Worker
 from dashboard.training.room import TrainingRoom
 
 #: Signal -> decimals that its lane can show.
@@ -33,6 +33,9 @@ def router(room: TrainingRoom | None, worker: Worker) -> APIRouter:
     async def untouched(session: str = "") -> Response:
         try:
             found = await to_thread.run_sync(foresight.of, the_room(), session)
+        except NotOn:
+            # No fault: a page asks about the run that it knows, and hears of the next one within a second.
+            found = {"on": False}
         except DashboardError as error:
             return refused(error)
         return Response(orjson.dumps(found), media_type="application/json")

@@ -15,6 +15,10 @@ Row = dict[str, Any]
 KEPT = 8
 
 
+class NotOn(EntryRefused):
+    """The run that was asked about is not the one that is on: it ended, or another was forked from it, just now."""
+
+
 class Worker(Protocol):
     """Works it out somewhere else; None when called off."""
 
@@ -30,10 +34,10 @@ class Foresight:
         self._kept: OrderedDict[tuple[str, int, float], Row] = OrderedDict()
 
     def of(self, room: TrainingRoom, session: str) -> Row:
-        """May take seconds. EntryRefused when `session` is not the run that is on."""
+        """May take seconds. NotOn when `session` is not the run that is on; EntryRefused when it has no untouched course."""
         run, at_bed = room.run, room.bedside.session
         if run is None or at_bed is None or at_bed.id != session:
-            raise EntryRefused("that run is not on", field="session", status=409)
+            raise NotOn("that run is not on", field="session", status=409)
         if run.recording is not None:
             raise EntryRefused("a recording went as it went: nobody knows it untouched", status=409)
         key = (run.scenario.model_dump_json(), run.seed, run.joined_s)

@@ -121,8 +121,8 @@ def test_the_untouched_course_is_what_the_hand_changed(training: Training, clien
         t for t, v in zip(curves["t_s"], curves["sao2"], strict=True) if v < 80
     )
     assert low["untouched: SaO₂ 90 % again"] > 500
-    refused = client.get("/train/api/untouched?session=another")
-    assert refused.status_code == 409 and "not on" in refused.json()["error"]
+    # Asked about a run that was just left: no error in a trainer's console.
+    assert client.get("/train/api/untouched?session=another").json() == {"on": False}
 
 
 def test_waves_join_and_show_a_sensor_that_is_off(training: Training, client: TestClient) -> None:
