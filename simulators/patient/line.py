@@ -59,7 +59,11 @@ class InfusionLine:
             if self._plugs and open_to_vein and ml_h > _STANDS_ML_H:
                 volume, held = self._plugs[0]
                 if held != self._concentration:  # else what follows is the same
-                    span_s = min(span_s, volume / ml_h * 3600.0)
+                    plug_s = volume / ml_h * 3600.0
+                    if self._at_s + plug_s == self._at_s:  # too little to take any time: it would never end
+                        self._pass_first()
+                        continue
+                    span_s = min(span_s, plug_s)
                 self.body.set_rate_mg_h(ml_h * held)
                 self._sweep(ml_h * span_s / 3600.0)
             else:
@@ -172,6 +176,13 @@ class InfusionLine:
             left_ml -= part
         self._sweep(volume_ml)
         self.body.bolus_mg(arrives_mg)
+
+    def _pass_first(self) -> None:
+        """The plug at the vein has gone in, and as much solution has come after."""
+        volume, _ = self._plugs.popleft()
+        if self._plugs and self._plugs[-1][1] == self._concentration:
+            volume += self._plugs.pop()[0]
+        self._plugs.append((volume, self._concentration))
 
     def _sweep(self, volume_ml: float) -> None:
         """So much syringe solution goes in at the pump's end, and as much leaves at the vein's."""
