@@ -12,7 +12,7 @@ from config.models.effects import NotNegative, Positive
 
 #: What a comparison may name: the truth of a run, and `t_s`, the scenario's clock.
 TRUTH = (
-    "t_s", "sao2", "pao2", "paco2", "cp", "ce", "ccv", "cmid", "sbp", "dbp", "hr", "rr", "drive", "airway", "va_l_min", "moaas",
+    "t_s", "sao2", "pao2", "paco2", "cp", "ce", "ccv", "cmid", "sbp", "dbp", "hr", "rr", "efforts", "drive", "airway", "va_l_min", "moaas",
     "dissociation", "fear", "bronchospasm", "fio2", "rate_mg_h", "delivered_mg_h", "given_mg", "temp",
 )  # fmt: skip
 #: What a team can have done with its hands, as an effect of `Run.do`; further: every session event that a person records.

@@ -5,7 +5,7 @@
   const { el, setText, setData, number, runClock: clock } = infusion.format;
   const ASK_MS = 1000;
   const NAMES = [
-    "sao2", "shown_spo2", "paco2", "shown_etco2", "shown_hr", "shown_rr", "ce", "moaas", "hr", "sbp", "dbp", "rr", "airway", "rate_mg_h", "delivered_mg_h", "fio2",
+    "sao2", "shown_spo2", "paco2", "shown_etco2", "shown_hr", "shown_rr", "ce", "moaas", "hr", "sbp", "dbp", "rate_mg_h", "delivered_mg_h", "fio2",
   ];
   const BY_KEY = "infusion.trainer";
 
@@ -289,11 +289,11 @@
       if (told.scenario && told.scenario.recorded) { setText(this.find("now"), infusion.recordedNow(truth, i)); return; }
       const at = (name, digits = 0) => (truth[name][i] === null ? "–" : number(truth[name][i], digits));
       setText(this.find("now"), [
-        `SaO₂ ${at("sao2")} %`, `PaCO₂ ${at("paco2")} mmHg`, `BP ${at("sbp")}/${at("dbp")}`, `HR ${at("hr")}`, `breathing ${number(truth.rr[i])}/min, airway ${number(100 * truth.airway[i])} %`,
+        `SaO₂ ${at("sao2")} %`, `PaCO₂ ${at("paco2")} mmHg`, `BP ${at("sbp")}/${at("dbp")}`, `HR ${at("hr")}`, told.breathing,
         `Ce ${at("ce")} ng/mL`, `MOAA/S ${at("moaas")}`, `pump ${at("rate_mg_h", 1)} mg/h, reaching ${at("delivered_mg_h", 1)}`, `FiO₂ ${number(100 * truth.fio2[i])} %`,
       ].join(" · "));
       for (const node of this.root.querySelectorAll("[data-pin]")) {
-        const pinned = told.overridden.includes(node.dataset.pin);
+        const pinned = node.dataset.pin in told.pinned;
         const now = this.find(`pin-${node.dataset.pin}`);
         setText(now, pinned ? `pinned ${number(told.pinned[node.dataset.pin])}` : "model");
         setData(now, "pinned", String(pinned));
@@ -342,7 +342,7 @@
 
     _pin(node) {
       const { signal } = node.dataset;
-      if (this.last && this.last.overridden.includes(signal)) {
+      if (this.last && signal in this.last.pinned) {
         this.post({ do: "inject", label: `${signal} back to the model`, effect: { kind: "release", signal } });
         return;
       }

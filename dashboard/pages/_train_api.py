@@ -17,6 +17,7 @@ from dashboard.bedside.errors import EntryRefused
 from dashboard.pages._json import asked as body_of
 from dashboard.pages._json import refused, text
 from dashboard.pages._train_debrief import debrief_of, score_row, sheet_of
+from dashboard.pages._train_words import breathing
 from dashboard.paper.process import debrief_paper
 from dashboard.session.describe import row
 from dashboard.session.events import TrainingEvent
@@ -27,7 +28,7 @@ from dashboard.training.score import score
 
 #: Of the truth, what the page draws or tells; `shown_…`: what the monitor shows.
 TRUTH = (
-    "sao2", "shown_spo2", "paco2", "shown_etco2", "shown_hr", "ce", "moaas", "hr", "sbp", "dbp", "rr", "shown_rr", "airway", "drive", "fio2",
+    "sao2", "shown_spo2", "paco2", "shown_etco2", "shown_hr", "ce", "moaas", "hr", "sbp", "dbp", "shown_rr", "fio2",
     "rate_mg_h", "delivered_mg_h", "given_mg", "dissociation",
 )  # fmt: skip
 
@@ -134,11 +135,9 @@ def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:
             "t_s": [t for t, _ in now.truth],
             **{name: [_short(values.get(name)) for _, values in now.truth] for name in TRUTH},
         },
-        "overridden": [] if not now.truth else [
-            name.removeprefix("override_") for name in now.truth[-1][1] if name.startswith("override_")
-        ],
-        "pinned": {} if not now.truth else {
-            name.removeprefix("override_"): _short(value) for name, value in now.truth[-1][1].items() if name.startswith("override_")
+        "breathing": breathing(now.last) if "efforts" in now.last else "",
+        "pinned": {
+            name.removeprefix("override_"): _short(value) for name, value in now.last.items() if name.startswith("override_")
         },
         "script": [] if now.scenario is None else script(now.scenario),
         "rows": rows,

@@ -35,7 +35,7 @@ NICENESS = 10
 OWNERS = 16
 
 #: Curve -> name in the hidden truth, or the monitor's own name.
-TRUTH = {"sao2": "sao2", "paco2": "paco2", "hr": "hr", "sbp": "sbp", "cp": "cp", "ce": "ce"}
+TRUTH = {"sao2": "sao2", "paco2": "paco2", "hr": "hr", "sbp": "sbp", "cp": "cp", "ce": "ce", "rr": "rr"}
 SHOWN = {"shown_spo2": "spo2", "shown_etco2": "etco2", "shown_hr": "hr", "shown_rr": "rr_co2", "shown_sbp": "nibp_sys"}
 
 Row = dict[str, Any]
@@ -69,8 +69,6 @@ def _curves(lived: Lived) -> dict[str, list[float | None]]:
         return None if value is None else round(value, 2)
 
     truth = {name: [short(row.get(key)) for row in lived.truth] for name, key in TRUTH.items()}
-    # The model's own rate is that of the effort as it would be; here it is breaths that move gas.
-    truth["rr"] = [short(row["rr"] if row["drive"] > 0 and row["airway"] > 0 else 0.0) for row in lived.truth]
     shown = {name: [short(row.get(key)) for row in lived.shown] for name, key in SHOWN.items()}
     return {"t_s": [float(second) for second in range(len(lived.truth))], **truth, **shown}
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -45,6 +45,7 @@ class RunState:
     t_s: float = 0.0
     speed: float = 1.0
     truth: tuple[tuple[float, Mapping[str, float]], ...] = ()
+    last: Mapping[str, float] = field(default_factory=dict)  # the newest truth, also when there is no later one
     cut_off: CutOff | None = None  # what a stop or crash of the program ended, until another run begins
 
 
@@ -219,7 +220,8 @@ class TrainingRoom:
         state = "making" if self._making else "paused" if self.clock.speed == 0 else "running"
         rows = run.patient.truths
         truth = tuple(rows[max(0, int(since_s) + 1) :]) if not self._making else ()
-        return RunState(state, self._session, run.scenario, run.seed, self.clock.mono(), self.clock.speed, truth)
+        last = rows[-1][1] if rows and not self._making else {}
+        return RunState(state, self._session, run.scenario, run.seed, self.clock.mono(), self.clock.speed, truth, last)
 
     def replays(self) -> bool:
         """Whether the run that is on replays a recording."""

@@ -161,13 +161,16 @@ class VirtualPatient:
         return self._screen.vitals(self.now_s)
 
     def truth(self) -> dict[str, float]:
-        """What no monitor shows. `airway`: open share; `drive`: breathing effort; `moaas`: level; `dissociation`: 0 to 100; `cmid`:
-        midazolam at its effect site; `delivered_mg_h`: what reaches the vein; `override_…`: what the monitor is made to show."""
-        inner, line = self._inner, self._line
+        """What no monitor shows. `rr`: breaths that move gas, by a bag too, and `efforts`: those of the chest, 1/min; `airway`: open share;
+        `drive`: breathing effort; `moaas`: level; `dissociation`: 0 to 100; `cmid`: midazolam at its effect site; `delivered_mg_h`: what
+        reaches the vein; `override_…`: what the monitor is made to show."""
+        inner, line, patency = self._inner, self._line, self._airway.patency(self.now_s)
+        drive = 0.0 if self.now_s < self._apnoea_until else self._drive
+        efforts = _BAG_RATE if self._airway.bagged(self.now_s) else self._rr if drive >= _NO_EFFORT else 0.0
         return {
             "sao2": inner.sao2, "pao2": self._gas.arterial_po2, "paco2": self._gas.paco2, "cp": line.body.cp_ng_ml,
-            "ce": line.ce, "ccv": line.ccv, "cmid": self._drugs.cmid, "sbp": inner.sbp, "dbp": inner.dbp, "hr": inner.pulse, "rr": self._rr,
-            "drive": 0.0 if self.now_s < self._apnoea_until else self._drive, "airway": self._airway.patency(self.now_s),
+            "ce": line.ce, "ccv": line.ccv, "cmid": self._drugs.cmid, "sbp": inner.sbp, "dbp": inner.dbp, "hr": inner.pulse,
+            "rr": efforts if patency > 0.0 else 0.0, "efforts": efforts, "drive": drive, "airway": patency,
             "va_l_min": self._va * self._airway.flow(self.now_s) if self.now_s >= self._apnoea_until else 0.0,
             "moaas": float(self.level), "dissociation": self._drugs.dissociation, "fear": self._reflexes.fear,
             "bronchospasm": self._airway.bronchospasm(self.now_s), "temp": inner.temp,
