@@ -60,6 +60,16 @@ class FakeFeed(Scenes):
 
     def reset(self) -> None:
         self.drop()
+        self._plain()
+
+    def show(self, scene: str, **numbers: float) -> None:
+        """Another scene for the page that is open; nothing of the last one is left."""
+        self._plain()
+        self.scene(scene)
+        self.set_values(**numbers)
+        self.tell_snapshot()
+
+    def _plain(self) -> None:
         self.began = datetime.now(UTC) - timedelta(seconds=NOW_S)
         self.mono0 = time.monotonic()
         self.charts = True  # False: charts cost nothing, for pages whose charts nobody looks at

@@ -24,6 +24,8 @@ RENDER = """async ([priority, change]) => {
   return btoa(text);
 }"""
 
+LENGTH = "(priority) => infusion.sound.lengthS(infusion.sound.BURSTS[priority])"
+
 #: The table: pulses, pulse duration, spacing inside a group, and (high) the pause between the groups.
 PULSES = {"high": (10, 10), "medium": (3, 3), "low": (1, 2)}
 PULSE_S = {"high": (0.075, 0.200), "medium": (0.125, 0.250), "low": (0.125, 0.250)}
@@ -118,13 +120,13 @@ def check_burst(priority: str, x: np.ndarray) -> list[Pulse]:
     return found
 
 
-@pytest.mark.parametrize("priority", ["high", "medium", "low"])
-def test_a_burst_is_within_the_table(live: Page, priority: str) -> None:
-    x = rendered(live, priority)
-    found = check_burst(priority, x)
-    told_s = live.evaluate("(priority) => infusion.sound.lengthS(infusion.sound.BURSTS[priority])", priority)
-    assert np.flatnonzero(np.abs(x) > 1e-4)[-1] / RATE_HZ == pytest.approx(told_s, abs=0.005)
-    assert min(spectrum(x, found[0])) == pytest.approx(500, abs=3)
+def test_each_burst_is_within_the_table(live: Page) -> None:
+    for priority in PULSES:
+        x = rendered(live, priority)
+        found = check_burst(priority, x)
+        told_s = live.evaluate(LENGTH, priority)
+        assert np.flatnonzero(np.abs(x) > 1e-4)[-1] / RATE_HZ == pytest.approx(told_s, abs=0.005), priority
+        assert min(spectrum(x, found[0])) == pytest.approx(500, abs=3), priority
 
 
 #: What a slip of the hand could make of the recipe; each must be noticed.
@@ -158,8 +160,9 @@ def test_a_slip_of_the_hand_is_noticed(live: Page) -> None:
     check_burst("high", rendered(live, "high"))
 
 
-def test_the_worse_the_louder(live: Page) -> None:
-    """Of a pulse's steady part, so that longer pulses do not count as louder ones."""
+def test_the_worse_the_louder_and_a_reminder_is_no_alarm(live: Page) -> None:
+    """Of a pulse's steady part, so that longer pulses do not count as louder ones. Nobody takes a reminder for a burst: it is shorter
+    than any pulse of the table."""
 
     def loudness(priority: str) -> float:
         x = rendered(live, priority)
@@ -168,10 +171,6 @@ def test_the_worse_the_louder(live: Page) -> None:
 
     high, medium, low, reminder = (loudness(p) for p in ("high", "medium", "low", "reminder"))
     assert high >= medium >= low > reminder > 0.02
-
-
-def test_a_reminder_is_no_alarm(live: Page) -> None:
-    """Shorter than any pulse of the table: nobody takes it for a burst."""
     assert all(pulse.duration < 0.075 for pulse in pulses(rendered(live, "reminder")))
 
 
@@ -193,12 +192,12 @@ REPEATS = """async (priority) => {
 }"""
 
 
-@pytest.mark.parametrize("priority", ["high", "medium", "low"])
-def test_a_burst_comes_again_in_time(live: Page, priority: str) -> None:
+def test_each_burst_comes_again_in_time(live: Page) -> None:
     live.mouse.click(700, 60)
-    starts: list[Any] = live.evaluate(REPEATS, priority)
-    length_s = live.evaluate("(priority) => infusion.sound.lengthS(infusion.sound.BURSTS[priority])", priority)
-    pauses = [after - before - length_s for before, after in pairwise(starts)]
-    assert len(pauses) >= 2
-    for pause in pauses:
-        inside(pause, REPEAT_S[priority], "between bursts")
+    for priority in PULSES:
+        starts: list[Any] = live.evaluate(REPEATS, priority)
+        length_s = live.evaluate(LENGTH, priority)
+        pauses = [after - before - length_s for before, after in pairwise(starts)]
+        assert len(pauses) >= 2, priority
+        for pause in pauses:
+            inside(pause, REPEAT_S[priority], f"between bursts, {priority}")

@@ -180,18 +180,14 @@ def test_limits_are_dotted_and_every_quantity_has_a_scale(live: Page) -> None:
     )
 
 
-@pytest.mark.parametrize(("minutes", "width_s"), [(15, 900), (60, 3600), (120, 7200)])
-def test_windows(live: Page, minutes: int, width_s: int) -> None:
+def test_windows_and_the_session_from_its_opening_to_the_end_of_the_plan(live: Page, feed: FakeFeed) -> None:
     drawn(live)
-    live.locator(f"[data-window='{minutes}']").click()
-    expect(live.locator(f"[data-window='{minutes}']")).to_have_attribute("aria-pressed", "true")
-    live.wait_for_function(
-        f"Math.abs(infusion.app.charts.range[1] - infusion.app.charts.range[0] - {width_s * 1000}) < 2000"
-    )
-
-
-def test_the_session_window_reaches_from_the_opening_to_the_end_of_the_plan(live: Page, feed: FakeFeed) -> None:
-    drawn(live)
+    for minutes, width_s in ((15, 900), (60, 3600), (120, 7200)):
+        live.locator(f"[data-window='{minutes}']").click()
+        expect(live.locator(f"[data-window='{minutes}']")).to_have_attribute("aria-pressed", "true")
+        live.wait_for_function(
+            f"Math.abs(infusion.app.charts.range[1] - infusion.app.charts.range[0] - {width_s * 1000}) < 2000"
+        )
     live.locator("[data-window='0']").click()
     live.wait_for_function("infusion.app.charts.range[1] - infusion.app.charts.range[0] > 4 * 3600e3")
     start, end = live.evaluate("infusion.app.charts.range")

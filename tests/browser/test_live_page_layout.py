@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from browsing import open_live
 from fake_feed import FakeFeed
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
 SIZES = [(1280, 800), (1366, 768), (1600, 940), (1920, 1080)]
+#: Each shows a pulse of its own.
+SCENES = ("warnings", "many", "dead", "real")
 
 VISIBLE = """[...document.querySelectorAll('.live *')].filter((n) => n.offsetParent && !n.closest('.sr-only, .plot')
   && [...n.childNodes].some((c) => c.nodeType === 3 && c.data.trim()))"""
@@ -56,17 +58,22 @@ def resize(page: Page, size: tuple[int, int]) -> None:
     page.wait_for_timeout(300)
 
 
-@pytest.mark.parametrize("scene", ["warnings", "many", "dead"])
-def test_fits_without_scrolling_cutting_or_overlap(page: Page, feed: FakeFeed, scene: str) -> None:
-    feed.scene(scene)
-    feed.set_values(sbp=188, dbp=110, rate=132, map=136)
-    live = open_live(page, feed)
-    for size in SIZES:
-        resize(live, size)
-        whole = live.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
-        assert whole == list(size)
-        assert live.evaluate(CUT) == [], size
-        assert live.evaluate(OVERLAPS) == [], size
+def show(page: Page, feed: FakeFeed, scene: str) -> None:
+    """Another scene with wide numbers on the page that is open, and painted: each has a pulse of its own."""
+    rate = SCENES.index(scene) + 132
+    feed.show(scene, sbp=188, dbp=110, rate=rate, map=136)
+    expect(page.locator(".tile-hr .tile-value")).to_have_text(str(rate))
+
+
+def test_fits_without_scrolling_cutting_or_overlap(live: Page, feed: FakeFeed) -> None:
+    for scene in ("warnings", "many", "dead"):
+        show(live, feed, scene)
+        for size in SIZES:
+            resize(live, size)
+            whole = live.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+            assert whole == list(size), scene
+            assert live.evaluate(CUT) == [], (scene, size)
+            assert live.evaluate(OVERLAPS) == [], (scene, size)
 
 
 def test_sizes_at_1600(live: Page) -> None:
@@ -106,14 +113,13 @@ def test_the_font_is_our_own(live: Page) -> None:
     )
 
 
-@pytest.mark.parametrize("scene", ["warnings", "many", "dead", "real"])
-def test_contrast(page: Page, feed: FakeFeed, scene: str) -> None:
-    feed.scene(scene)
-    live = open_live(page, feed)
-    for theme in ("dark", "light"):
-        live.evaluate(f"infusion.theme.set('{theme}')")
-        live.wait_for_timeout(300)  # longer than any colour takes to change
-        assert live.evaluate(CONTRAST) == [], theme
+def test_contrast(live: Page, feed: FakeFeed) -> None:
+    for scene in SCENES:
+        show(live, feed, scene)
+        for theme in ("dark", "light"):
+            live.evaluate(f"infusion.theme.set('{theme}')")
+            live.wait_for_timeout(300)  # longer than any colour takes to change
+            assert live.evaluate(CONTRAST) == [], (scene, theme)
 
 
 def test_everything_to_touch_has_44_px(page: Page, feed: FakeFeed) -> None:
@@ -161,14 +167,13 @@ def test_focus_can_be_seen(live: Page) -> None:
     assert outline[1] >= 2
 
 
-@pytest.mark.parametrize("size", [(1024, 768), (820, 1180)], ids=lambda s: f"{s[0]}x{s[1]}")
-def test_a_tablet_scrolls_down_only_and_keeps_the_alarms_in_sight(
-    context: BrowserContext, page: Page, feed: FakeFeed, size: tuple[int, int]
-) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
+def test_a_tablet_scrolls_down_only_and_keeps_the_alarms_in_sight(page: Page, feed: FakeFeed) -> None:
     feed.scene("many")
     live = open_live(page, feed)
-    assert live.evaluate("document.documentElement.scrollWidth") == size[0]
-    live.evaluate("window.scrollTo(0, 600)")
-    live.wait_for_timeout(100)
-    assert live.locator(".alarm-row[data-row='0']").bounding_box()["y"] >= 0  # type: ignore[index]
+    for size in ((1024, 768), (820, 1180)):
+        resize(live, size)
+        assert live.evaluate("document.documentElement.scrollWidth") == size[0]
+        live.evaluate("window.scrollTo(0, 600)")
+        live.wait_for_timeout(100)
+        assert live.evaluate("scrollY") > 0, size
+        assert live.locator(".alarm-row[data-row='0']").bounding_box()["y"] >= 0, size  # type: ignore[index]

@@ -111,23 +111,20 @@ def test_saved_is_said_only_after_the_answer(live: Page, feed: FakeFeed) -> None
     saved(live)
 
 
-@pytest.mark.parametrize(
-    ("status", "error"), [(503, "the disk is full"), (409, "this bed has no open session"), (400, "text: too long")]
-)
-def test_a_refused_entry_stays_with_the_reason(
-    live: Page, feed: FakeFeed, watched: Watched, status: int, error: str
-) -> None:
-    watched.expected.append(f"status of {status}")
-    feed.record_answer = lambda _: (status, {"ok": False, "error": error, "field": "text"})
-    open_panel(live, "note")
-    fill(live, "text", "keep me")
-    save(live)
-    expect(live.locator(".dialog-error")).to_have_text(f"Not saved: {error}")
-    expect(live.locator(".dialog textarea")).to_have_value("keep me")
-    feed.record_answer = None
-    save(live)
-    saved(live)
-    assert feed.posts[0]["id"] == feed.posts[1]["id"]
+def test_a_refused_entry_stays_with_the_reason(live: Page, feed: FakeFeed, watched: Watched) -> None:
+    for status, error in ((503, "the disk is full"), (409, "this bed has no open session"), (400, "text: too long")):
+        watched.expected.append(f"status of {status}")
+        refusal = (status, {"ok": False, "error": error, "field": "text"})
+        feed.record_answer = lambda _, answer=refusal: answer
+        open_panel(live, "note")
+        fill(live, "text", "keep me")
+        save(live)
+        expect(live.locator(".dialog-error")).to_have_text(f"Not saved: {error}")
+        expect(live.locator(".dialog textarea")).to_have_value("keep me")
+        feed.record_answer = None
+        save(live)
+        saved(live)
+        assert feed.posts[-2]["id"] == feed.posts[-1]["id"], error
 
 
 def test_a_server_that_is_away_keeps_the_entry_and_its_id(live: Page, feed: FakeFeed, watched: Watched) -> None:

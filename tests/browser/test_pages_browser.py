@@ -118,21 +118,23 @@ def long_names(rooms: Page) -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize("size", [(1600, 940), (1280, 800)])
 @pytest.mark.parametrize("path", ["/", "/sessions", "/review/made-up", "/setup/bed-3"])
-def test_nothing_is_cut_or_too_small(page: Page, pages: str, path: str, size: tuple[int, int]) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
+def test_nothing_is_cut_or_too_small(page: Page, pages: str, path: str) -> None:
     page.goto(pages + path)
     page.wait_for_selector(".sheet .bed-card[data-worst], .ag-row, .setup-open")
-    assert small(page) == [], "what is touched is large enough"
-    for theme in ("dark", "light"):
-        page.evaluate(f"infusion.theme.set('{theme}')")
+    for width, height in ((1600, 940), (1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(f"innerWidth === {width}")
         page.wait_for_timeout(300)
-        assert page.evaluate("document.documentElement.scrollWidth") == size[0], theme
-        assert overflowing(page) == [], theme
-    if path == "/":
-        page.wait_for_selector(card(page, 2) + "[data-worst=high]")
-        assert long_names(page) == {"cut": [], "over": False}
+        assert small(page) == [], f"what is touched is large enough, {width}"
+        for theme in ("dark", "light"):
+            page.evaluate(f"infusion.theme.set('{theme}')")
+            page.wait_for_timeout(300)
+            assert page.evaluate("document.documentElement.scrollWidth") == width, theme
+            assert overflowing(page) == [], (width, theme)
+        if path == "/":
+            page.wait_for_selector(card(page, 2) + "[data-worst=high]")
+            assert long_names(page) == {"cut": [], "over": False}, width
 
 
 def test_review_filters_and_jumps_to_the_alarm_and_zooms(page: Page, pages: str) -> None:
