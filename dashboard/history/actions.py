@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from config.models.scales import shipped_scales
 from dashboard.figures.occurrences import Occurrence
 from dashboard.figures.words import short
+from dashboard.session.closing import closing
 from dashboard.session.events import SYSTEM, AlarmOff
 from dashboard.session.numbers import num
 from dashboard.session.state import Session
@@ -52,7 +53,10 @@ def _few(words: Sequence[str]) -> str:
 def _done(session: Session) -> list[Done]:
     """Everything a person recorded that can be an answer to an alarm, in order of happening, as corrected."""
     titles: Mapping[str, str] = {scale.id: scale.title for scale in shipped_scales().values()}
-    out: list[Done] = [(one.t_s, "", short(one.event)) for one in session.happened if one.event.by != SYSTEM]
+    written = closing(session.record)
+    out: list[Done] = [
+        (one.t_s, "", short(one.event)) for one in session.happened if one.event.by != SYSTEM and one.seq not in written
+    ]
     out += [(e.t_s, "", short(e.event)) for e in session.oxygen_log]
     out += [(e.t_s, "", short(e.event)) for e in session.drugs]
     out += [(e.t_s, "", "BP repeated") for e in session.manual_vitals if "nibp_sys" in e.event.values]

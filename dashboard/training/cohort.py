@@ -12,12 +12,12 @@ from statistics import median
 
 from config.models.scenario import Scenario
 from dashboard.session.chain import Stored
+from dashboard.session.closing import RESTARTED, closing
 from dashboard.session.events import (
     SYSTEM,
     AlarmAcknowledged,
     AlarmEscalated,
     AlarmRaised,
-    Event,
     RunForked,
     RunPaced,
     SessionClosed,
@@ -33,8 +33,6 @@ ACKNOWLEDGED, ACKNOWLEDGED_WORDS = "acknowledged", "First medium or high alarm a
 FIRST, FIRST_WORDS = "first-right-action", "First right action, from the first cue"
 #: With fewer a share is shown as a count alone: one run more or less would move it by a fifth and above.
 LEAST_FOR_SHARE = 5
-#: How a run's record is closed when the trainer begins again with the same patient (`TrainingRoom.restart`).
-RESTARTED = "restarted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +168,7 @@ def run_score(scenario: Scenario | None, record: Sequence[Stored], now_s: float 
         seed=opened.seed,
         opened_at=opened.at,
         by=opened.by,
-        trainees=_trainees(events, opened.by),
+        trainees=_trainees(record, opened.by),
         forked_from=None if fork is None else fork.from_session,
         again_of=None,
         from_s=from_s if fork is None else fork.from_t_s,
@@ -283,7 +281,8 @@ def _acknowledged(record: Sequence[Stored], from_s: float, to_s: float, fork: Ru
     return Item(ACKNOWLEDGED, ACKNOWLEDGED_WORDS, None, False, verdict, first.t_s, answered_s, carried)
 
 
-def _trainees(events: Sequence[Event], trainer: str) -> tuple[str, ...]:
-    in_run = takewhile(lambda event: not isinstance(event, SessionClosed), events)  # reviewers come later
-    people = (event.by for event in in_run if not isinstance(event, TrainingEvent))
+def _trainees(record: Sequence[Stored], trainer: str) -> tuple[str, ...]:
+    written = closing(record)
+    in_run = takewhile(lambda one: not isinstance(one.event, SessionClosed), record)  # reviewers come later
+    people = (one.event.by for one in in_run if one.seq not in written and not isinstance(one.event, TrainingEvent))
     return tuple(dict.fromkeys(by for by in people if by not in (SYSTEM, SCENARIO, trainer)))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from dashboard.figures.decimate import decimate
 from dashboard.session.chain import Stored
+from dashboard.session.closing import closing
 from dashboard.session.describe import text as words_of
 from dashboard.session.events import (
     SYSTEM,
@@ -108,12 +109,13 @@ def spans(record: Sequence[Stored], to_s: float) -> list[Span]:
 def acts(record: Sequence[Stored], from_s: float) -> list[Act]:
     """What the trainee did from `from_s` on: tapped by the trainer, or recorded at the bed; acknowledgements too."""
     found = []
+    written = closing(record)
     for stored in record:
         event = stored.event
         if isinstance(event, SessionClosed):
             break  # what reviewers add later was not done in the run
         at_s = event.t_s - event.back_s
-        if at_s >= from_s and _is_act(event):
+        if at_s >= from_s and stored.seq not in written and _is_act(event):
             found.append(Act(at_s, words_of(event), event.by))
     return sorted(found, key=lambda one: one.t_s)
 

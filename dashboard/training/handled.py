@@ -5,10 +5,10 @@ The two ways stand beside each other with their times, so that what was done at 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 from dashboard.session.chain import Stored
+from dashboard.session.closing import lived
 from dashboard.session.corrections import happened_s
 from dashboard.session.describe import row
 from dashboard.session.describe import text as words_of
@@ -21,7 +21,6 @@ from dashboard.session.events import (
     InfusionResumed,
     InfusionStarted,
     InfusionStopped,
-    SessionClosed,
     TraineeActed,
 )
 from dashboard.session.fold import fold
@@ -50,12 +49,11 @@ class Handled:
 def at_the_pump(record: Sequence[Stored], from_s: float) -> list[Handled]:
     """By people from `from_s` on, in order of time. The stop that only closes the run is left out: nobody did it."""
     session = fold(record)
-    closing = _closing(record)
     out = []
-    for stored in record:
+    for stored in lived(record):
         event = stored.event
         at_s = happened_s(event)
-        if at_s < from_s or event.by == SCENARIO or stored.seq == closing:
+        if at_s < from_s or event.by == SCENARIO:
             continue
         if isinstance(event, TraineeActed):
             if hand(event) in PUMP_HANDS:
@@ -78,15 +76,6 @@ def calls(record: Sequence[Stored]) -> list[Handled]:
         elif isinstance(event, EmergencyDeclared) and event.by != SCENARIO:
             out.append(Handled(happened_s(event), words_of(event), event.by, "recorded"))
     return sorted(out, key=lambda one: one.t_s)
-
-
-def _closing(record: Sequence[Stored]) -> int | None:
-    """Number of the entry with which the room stops a pump that still runs, right before it closes the run."""
-    for before, stored in pairwise(record):
-        stop, close = before.event, stored.event
-        if isinstance(close, SessionClosed) and isinstance(stop, InfusionStopped) and stop.reason == close.summary:
-            return before.seq
-    return None
 
 
 def _corrects_pump(event: object, record: Sequence[Stored]) -> bool:

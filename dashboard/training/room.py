@@ -20,6 +20,7 @@ from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.entries import TRAINER_TYPES, check_person
 from dashboard.bedside.errors import EntryRefused
 from dashboard.demo import close_forgotten
+from dashboard.session.closing import ENDED, PROGRAM_STOPPED, RESTARTED, REWOUND
 from dashboard.training.again import CutOff, cut_off, fork_of
 from dashboard.training.library import Library
 from dashboard.training.run import Fork, TrainingRun
@@ -87,7 +88,7 @@ class TrainingRoom:
         with self._lock:
             if self.run is not None:
                 with suppress(DashboardError):
-                    self.run.end(self.run.by, "program stopped")
+                    self.run.end(self.run.by, PROGRAM_STOPPED)
                 self.run = None
 
     def _chart(self) -> None:
@@ -137,7 +138,7 @@ class TrainingRoom:
             check_person(self.bedside.people, by)
             if not 0 <= to_s <= self.clock.mono():
                 raise EntryRefused("expected a moment of this run that has been", field="to_s")
-            run.end(by, f"rewound to {_clock(to_s)}")
+            run.end(by, f"{REWOUND}{_clock(to_s)}")
             record = self.bedside.store.events(session)
             fork = Fork(session, record, to_s, run.joined_s)
             return self._begin(
@@ -158,7 +159,7 @@ class TrainingRoom:
         with self._lock:
             run, _ = self._going()
             check_person(self.bedside.people, by)
-            run.end(by, "restarted")
+            run.end(by, RESTARTED)
             return self._begin(
                 TrainingRun(
                     self.bedside, self.clock, run.scenario, run.seed, by, from_s=run.joined_s, recording=run.recording
@@ -171,7 +172,7 @@ class TrainingRoom:
             run, session = self._going()
             check_person(self.bedside.people, by)
             self.run, self._session = None, None
-            run.end(by, "run ended")
+            run.end(by, ENDED)
             return session
 
     def pace(self, speed: float, by: str) -> None:

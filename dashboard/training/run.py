@@ -19,6 +19,7 @@ from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.entries import HUMAN_TYPES, TRAINER_TYPES
 from dashboard.demo import DemoBed, Patient
 from dashboard.session.chain import Stored
+from dashboard.session.closing import lived
 from dashboard.session.events import SYSTEM, Event, Injected, RunPaced, TraineeActed, to_dict, type_name
 from dashboard.session.gates import PHYSICIAN
 from dashboard.training.edition import digest_of
@@ -176,7 +177,7 @@ class TrainingRun(DemoBed):
         self.from_s = from_s if fork is None else fork.at_s
         self._fork = fork
         self._paced = 1.0  # what the record says of the pace, up to where the walk is
-        self._again = [] if fork is None else [one for one in fork.record if one.event.t_s <= fork.at_s]
+        self._again = [] if fork is None else [one for one in lived(fork.record) if one.event.t_s <= fork.at_s]
 
     def open(self, stop: threading.Event) -> str:
         """The session, walked to `from_s`; the monitors are on their lines when it returns. The id of the session."""

@@ -12,6 +12,7 @@ from config.models.errors import ConfigError
 from config.models.scenario import Scenario, effect_of
 from config.models.training import ExpectedAction
 from dashboard.session.chain import Stored
+from dashboard.session.closing import lived
 from dashboard.session.events import (
     SYSTEM,
     AlarmEscalated,
@@ -57,10 +58,11 @@ class ActionScore:
         return None if self.cue_s is None or self.done_s is None else self.done_s - self.cue_s
 
 
-def deeds(record: Iterable[Stored]) -> list[Deed]:
-    """What was done by people, in order: what the trainer tapped as the trainee's, and what was recorded at the bed."""
+def deeds(record: Sequence[Stored]) -> list[Deed]:
+    """What was done by people, in order: what the trainer tapped as the trainee's, and what was recorded at the bed. Not what the end of
+    the run wrote itself."""
     found = []
-    for stored in record:
+    for stored in lived(record):
         event = stored.event
         if isinstance(event, TraineeActed):
             if (name := hand(event)) is not None:
