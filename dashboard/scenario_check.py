@@ -8,7 +8,7 @@ from config.models.alarms import Profile, load_profile
 from config.models.protocols import shipped_protocols
 from config.models.scenario import Scenario
 from config.models.scenario_file import Places, Problem, read_scenario
-from config.models.training import HANDS
+from config.models.training import HANDS, OF_EVENTS
 from dashboard.session.events import TYPES, from_dict
 from devices.registry import load_monitors
 from simulators.patient.pk import drug_model
@@ -87,7 +87,9 @@ def _alarms(scenario: Scenario, profile: Profile | None) -> _Found:
 def _deeds(scenario: Scenario) -> _Found:
     known = {*HANDS, *TYPES}
     named: list[tuple[_TruePath, tuple[str, ...]]] = [
-        (("actions", index, "done"), action.done) for index, action in enumerate(scenario.actions)
+        (("actions", index, key), tuple(name for name in names if name not in OF_EVENTS))
+        for index, action in enumerate(scenario.actions)
+        for key, names in (("done", action.done), ("also", action.also))
     ]
     for key in ("conditional", "cues", "ends"):
         for index, trigger in enumerate(getattr(scenario, key)):

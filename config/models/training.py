@@ -22,6 +22,8 @@ HANDS = (
     "give_suxamethonium", "fix_spo2", "fix_ecg", "fix_co2", "fix_nibp", "fix_temp", "fix_abp", "fix_drug_line",
     "fix_cable",
 )  # fmt: skip
+#: What else an expected action may name: part of what a session event says. A recorded flow of oxygen counts as `oxygen` or `oxygen_off`.
+OF_EVENTS = ("infusion_rate_lowered",)
 _OPERATORS = {"<=": le, ">=": ge, "==": eq, "!=": ne, "<": lt, ">": gt}
 _COMPARISON = re.compile(r"\s*([a-z_][a-z0-9_]*)\s*(<=|>=|==|!=|<|>)\s*(-?\d+(?:\.\d+)?)\s*")
 
@@ -125,8 +127,9 @@ class Visible(Model):
 
 
 class ExpectedAction(Model):
-    """Any of `done` counts. In time: within `within_s` of `cue`, a training goal and no clinical standard. `harmful`: it should not
-    be done at all, and `within_s` is how long after the cue it counts."""
+    """Any of `done` counts; where `also` is given, any of that is needed besides, and it is done with the later of the two. In time: within
+    `within_s` of `cue`, a training goal and no clinical standard. `harmful`: it should not be done at all, and `within_s` is how long after
+    the cue it counts."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     text: Annotated[str, Field(min_length=1)]
@@ -134,8 +137,15 @@ class ExpectedAction(Model):
     cue: Visible
     within_s: Positive
     harmful: bool = False
+    also: tuple[str, ...] = ()
 
-    _lists = field_validator("done", mode="before")(_listed)
+    _lists = field_validator("done", "also", mode="before")(_listed)
+
+    @model_validator(mode="after")
+    def _one_harm(self) -> Self:
+        if self.harmful and self.also:
+            raise ValueError("also is for what should be done: name each harm in an action of its own")
+        return self
 
 
 class Prior(Model):

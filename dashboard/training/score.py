@@ -10,7 +10,7 @@ from typing import Literal
 
 from config.models.errors import ConfigError
 from config.models.scenario import Scenario, effect_of
-from config.models.training import ExpectedAction
+from config.models.training import OF_EVENTS, ExpectedAction
 from dashboard.session.chain import Stored
 from dashboard.session.closing import lived
 from dashboard.session.events import (
@@ -18,6 +18,9 @@ from dashboard.session.events import (
     AlarmEscalated,
     AlarmRaised,
     Event,
+    InfusionRateChanged,
+    InfusionStarted,
+    OxygenChanged,
     RunPaced,
     SessionClosed,
     TraineeActed,
@@ -45,13 +48,15 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class ActionScore:
-    """`cue_s`: when the need could first be seen; `done_s`: when it was done; `latency_s` below 0: before it could be seen."""
+    """`cue_s`: when the need could first be seen; `done_s`: when it was done; `latency_s` below 0: before it could be seen.
+    `part_s`: of an action that needs two things one was done then, and the other never."""
 
     action: ExpectedAction
     verdict: Verdict
     cue_s: float | None = None
     done_s: float | None = None
     by: str = ""
+    part_s: float | None = None
 
     @property
     def latency_s(self) -> float | None:
@@ -61,15 +66,28 @@ class ActionScore:
 def deeds(record: Sequence[Stored]) -> list[Deed]:
     """What was done by people, in order: what the trainer tapped as the trainee's, and what was recorded at the bed. Not what the end of
     the run wrote itself."""
-    found = []
+    found: list[Deed] = []
+    rate_mg_h: float | None = None
     for stored in lived(record):
         event = stored.event
         if isinstance(event, TraineeActed):
             if (name := hand(event)) is not None:
                 found.append(Deed(event.t_s, name, event.by))
         elif not isinstance(event, TrainingEvent) and event.by not in (SYSTEM, SCENARIO):
-            found.append(Deed(event.t_s - event.back_s, type_name(event), event.by))
+            names = (type_name(event), *_of_event(event, rate_mg_h))
+            found += [Deed(event.t_s - event.back_s, name, event.by) for name in names]
+        if isinstance(event, InfusionStarted | InfusionRateChanged):
+            rate_mg_h = event.rate_mg_h
     return sorted(found, key=lambda one: one.t_s)
+
+
+def _of_event(event: Event, before_mg_h: float | None) -> tuple[str, ...]:
+    """What else an entry counts as. `before_mg_h`: the rate recorded last, None: none was."""
+    if isinstance(event, OxygenChanged):
+        return ("oxygen" if event.flow_l_min > 0 else "oxygen_off",)
+    if isinstance(event, InfusionRateChanged) and before_mg_h is not None and event.rate_mg_h < before_mg_h:
+        return OF_EVENTS
+    return ()
 
 
 def score(scenario: Scenario, record: Sequence[Stored], now_s: float) -> list[ActionScore]:
@@ -92,7 +110,13 @@ def _one(
     if cue_s is None or cue_s > now_s:
         return ActionScore(action, "not yet")  # also of a run that ended first: nobody can miss what was not to be seen
     early_s = 0.0 if action.harmful else EARLY_S
-    mine = next((one for one in done if one.name in action.done and one.t_s >= cue_s - early_s), None)
+    since_s = cue_s - early_s
+    mine = _first(done, action.done, since_s)
+    part_s = None if mine is None or not action.also else mine.t_s
+    if action.also:
+        other = _first(done, action.also, since_s)
+        part_s = part_s if other is None else other.t_s if part_s is None else None
+        mine = None if mine is None or other is None else max(mine, other, key=lambda one: one.t_s)
     until_s = mine.t_s if mine is not None else min(now_s, cue_s + action.within_s)
     if any(begin_s < until_s and end_s > cue_s for begin_s, end_s in fast):
         return ActionScore(action, "not scored", cue_s, None if mine is None else mine.t_s)
@@ -103,10 +127,15 @@ def _one(
         return ActionScore(action, "avoided" if over or now_s > cue_s + action.within_s else "not yet", cue_s)
     if mine is None:
         if not over:
-            return ActionScore(action, "waiting", cue_s)
+            return ActionScore(action, "waiting", cue_s, part_s=part_s)
         # A run that was ended or rewound while there was still time has missed nothing.
-        return ActionScore(action, "missed" if now_s >= cue_s + action.within_s else "not yet", cue_s)
+        verdict: Verdict = "missed" if now_s >= cue_s + action.within_s else "not yet"
+        return ActionScore(action, verdict, cue_s, part_s=part_s)
     return ActionScore(action, "done" if in_time else "late", cue_s, mine.t_s, mine.by)
+
+
+def _first(done: Sequence[Deed], names: Sequence[str], since_s: float) -> Deed | None:
+    return next((one for one in done if one.name in names and one.t_s >= since_s), None)
 
 
 def hand(event: TraineeActed) -> str | None:

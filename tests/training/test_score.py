@@ -112,3 +112,33 @@ def test_harm_is_what_was_done_after_it_could_be_seen() -> None:
 def test_nobody_misses_what_was_not_to_be_seen_before_the_run_ended() -> None:
     (one,) = judged([END], 500, action(cue={"at_s": 600}))
     assert one.verdict == "not yet"
+
+
+BOTH = action(done="ventilate", also="oxygen", within_s=60)
+
+
+@pytest.mark.parametrize(
+    ("events", "verdict", "done_s", "part_s"),
+    [
+        ([acted("ventilate", 110, duration_s=60)], "missed", None, 110),  # half of what the line says is not the line
+        ([acted("oxygen", 110, flow_l_min=6)], "missed", None, 110),
+        ([acted("oxygen", 110, flow_l_min=6), acted("ventilate", 130, duration_s=60)], "done", 130, None),
+        ([acted("ventilate", 110, duration_s=60), acted("oxygen", 161, flow_l_min=6)], "late", 161, None),
+        ([acted("ventilate", 110, duration_s=60), at(ev.OxygenChanged, 120, NURSE, flow_l_min=6.0)], "done", 120, None),
+        ([acted("ventilate", 110, duration_s=60), at(ev.OxygenChanged, 120, NURSE, flow_l_min=0.0)], "missed", None, 110),
+        ([], "missed", None, None),
+    ],
+)  # fmt: skip
+def test_a_line_of_two_things_needs_both(
+    events: list[ev.Event], verdict: str, done_s: float | None, part_s: float | None
+) -> None:
+    (one,) = judged([APNOEA, *events, END], 500, BOTH)
+    assert (one.verdict, one.done_s, one.part_s) == (verdict, done_s, part_s)
+
+
+@pytest.mark.parametrize(("to_mg_h", "verdict"), [(20.0, "done"), (30.0, "missed"), (25.0, "missed")])
+def test_a_rate_that_rises_is_not_lowered(to_mg_h: float, verdict: str) -> None:
+    started = at(ev.InfusionStarted, 0, SCENARIO, rate_mg_h=25.0, concentration_mg_ml=2.0)
+    changed = at(ev.InfusionRateChanged, 110, NURSE, rate_mg_h=to_mg_h, concentration_mg_ml=2.0)
+    (one,) = judged([started, APNOEA, changed, END], 500, action(done=["infusion_rate_lowered"]))
+    assert one.verdict == verdict
