@@ -71,7 +71,7 @@
       const axis = `y${i + 1}`;
       const key = i ? `yaxis${i + 1}` : "yaxis";
       const values = [...truth[real], ...(shown ? truth[shown] : []), ...(dashed && dashed[real] ? dashed[real] : [])];
-      layout[key] = { domain: [1 - (i + 1) / rows.length + 0.03, 1 - i / rows.length - 0.01], range: range(values, least), gridcolor: grid, zeroline: false, nticks: rows.length > 4 || height < 230 ? 3 : 4 };
+      layout[key] = { domain: [1 - (i + 1) / rows.length + 0.03, 1 - i / rows.length - 0.01], range: range(values, least), gridcolor: grid, zeroline: false, nticks: height < 180 ? 2 : rows.length > 4 || height < 230 ? 3 : 4 };
       layout.annotations.push({ xref: "paper", yref: `${axis} domain`, x: 0, y: 0.5, xanchor: "right", xshift: -31, align: "right", showarrow: false, text: label, font: { size: 11, color: colour(name) } });
       const line = (y, wide) => {
         const [xs, ys] = thin(truth.t_s, y);

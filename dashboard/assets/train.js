@@ -3,6 +3,7 @@
 (() => {
   const infusion = (window.infusion = window.infusion || {});
   const { el, setText, setData, number, runClock: clock } = infusion.format;
+  const parts = infusion.trainParts;
   const ASK_MS = 1000;
   const NAMES = [
     "sao2", "shown_spo2", "paco2", "shown_etco2", "shown_hr", "shown_rr", "ce", "moaas", "hr", "sbp", "dbp", "rate_mg_h", "delivered_mg_h", "fio2",
@@ -23,6 +24,7 @@
       this._person();
       this.wanted = location.hash.startsWith("#try-") ? location.hash.slice(5) : null; // the editor's way in
       this.waves = new infusion.TrainWaves(this.find("waves"));
+      this.tell = new parts.Tell(this.find("cues-now"));
       this.timer = setInterval(() => this.ask(), ASK_MS);
       this.ask();
     }
@@ -36,7 +38,8 @@
       for (const place of this.root.querySelectorAll("[data-pin-place]"))
         place.replaceChildren(el("input", { class: "train-pin-value", type: "number", disabled: true, "data-pin": place.dataset.pinPlace, "aria-label": place.dataset.words }));
       this.find("comment-place").replaceChildren(
-        el("input", { class: "train-comment", type: "text", disabled: true, maxlength: "400", placeholder: "comment …", "data-el": "comment", "aria-label": "Comment" }));
+        el("input", { class: "train-comment", type: "text", disabled: true, maxlength: "400", placeholder: "comment or mark's name", title: "Enter keeps it as a comment; ★ Mark takes it as the mark's name", "data-el": "comment", "aria-label": "Comment, or the name of the next mark" }),
+        el("button", { class: "btn train-save", type: "button", disabled: true, "data-do": "comment" }, "Save"));
     }
 
     clear() {
@@ -48,8 +51,9 @@
     // -- asking -------------------------------------------------------------------------------------------------------
 
     async ask() {
-      if (this.asking) return;
+      if (this.asking) { this.again = true; return; } // asked for after a tap: what is on its way may know nothing of it
       this.asking = true;
+      this.again = false;
       try {
         const since = this.truth.t_s.length ? this.truth.t_s[this.truth.t_s.length - 1] : -1;
         const response = await fetch(`/train/api/state?since=${since}`);
@@ -60,6 +64,7 @@
         if (!this.stopped) setData(this.root, "state", "lost");
       } finally {
         this.asking = false;
+        if (this.again && !this.stopped) this.ask();
       }
     }
 
@@ -98,7 +103,7 @@
       this.last = told;
       setData(this.root, "state", told.state);
       const on = told.state === "running" || told.state === "paused";
-      for (const node of this.root.querySelectorAll("[data-do], .train-pin-value, .train-comment")) node.disabled = !on;
+      for (const node of this.root.querySelectorAll("[data-do]:not(.train-cue-now), .train-pin-value, .train-comment")) node.disabled = !on;
       const recorded = Boolean(told.scenario && told.scenario.recorded);
       infusion.trainRecorded(this.root, recorded, on);
       for (let i = 0; i < told.truth.t_s.length; i++) {
@@ -114,11 +119,12 @@
       this._scenario(told);
       this._try(told);
       this._rows(told);
-      this._marks(told);
+      this._lastMark(parts.marks(this.find("marks"), told, (mark) => this._rewind(mark)));
       this._now(told);
-      this._score(told);
-      this._cues(told);
-      this._mirror(told);
+      parts.score(this.find("score"), this.find("unscored"), told);
+      parts.mirror(this.find("mirror"), this.find("watched"), told);
+      const isSaid = this.tell.show(told);
+      for (const node of this.root.querySelectorAll(".train-cues [data-do=cue]")) node.setAttribute("aria-pressed", String(isSaid(node.dataset.cue, node.dataset.text)));
       if (told.ended && !(this.saidAt && performance.now() - this.saidAt < 5000)) this._quiet(`the scenario is over: ${told.ended}`);
       if (on) this._draw();
     }
@@ -222,64 +228,19 @@
       place.replaceChildren(...(rows.length ? rows : [el("p", { class: "train-empty" }, "Nothing yet.")]));
     }
 
-    _marks(told) {
-      const place = this.find("marks");
-      const marks = told.rows.filter((one) => one.type === "run_marked" || one.type === "trainer_commented");
-      this._lastMark(marks.findLast((one) => one.type === "run_marked"));
-      const shown = `${told.session} ${marks.length}`;
-      if (place.dataset.shown === shown) return;
-      place.dataset.shown = shown;
-      place.replaceChildren(...marks.map((one) => el("div", { class: "train-mark-row" },
-        el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.text),
-        one.type === "run_marked" ? el("button", { type: "button", class: "btn train-rewind", onclick: () => this._rewind(one.t_s) }, "⟲ Rewind") : el("span"))));
-    }
-
     _lastMark(mark) {
       const node = this.root.querySelector("[data-do=rewind]");
-      this.markS = mark ? mark.t_s : null;
-      setText(node, mark ? `⟲ ${clock(mark.t_s)}` : "⟲");
-      node.title = mark ? "Rewind to the last mark" : "Rewind: set a mark first";
-      node.setAttribute("aria-label", mark ? `Rewind to the last mark, ${clock(mark.t_s)}` : node.title);
+      this.mark = mark;
+      setText(node, mark ? `⟲ ${clock(mark.t_s)}` : "⟲ Back");
+      node.title = mark ? `Go back to the last mark: ${mark.text}` : "No mark yet: ★ Mark keeps a moment to go back to";
+      node.setAttribute("aria-label", mark ? `Go back to the last mark, ${clock(mark.t_s)}` : node.title);
       if (!mark) node.disabled = true;
     }
 
-    _score(told) {
-      const place = this.find("score");
-      const shown = JSON.stringify([told.session, told.score]);
-      if (place.dataset.shown === shown) return;
-      place.dataset.shown = shown;
-      const rows = told.score.map((one) => el("div", { class: "train-score-row", "data-verdict": one.verdict },
-        el("span", {}, one.text), el("span", { class: "tabular" }, one.done_s === null ? "–" : clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words)));
-      place.replaceChildren(...(rows.length ? rows : [el("p", { class: "train-empty" }, told.scenario ? `This ${told.scenario.recorded ? "recording" : "scenario"} expects no actions by name.` : "No run is on.")]));
-    }
-
-    /** What the scenario has to be seen or heard now: a tap tells it. */
-    _cues(told) {
-      const said = Object.fromEntries(told.rows.filter((one) => one.type === "cue_shown").map((one) => [one.text.split(":")[0], one.text]));
-      for (const node of this.root.querySelectorAll(".train-cues [data-do=cue]"))
-        node.setAttribute("aria-pressed", String(said[node.dataset.cue] === `${node.dataset.cue}: ${node.dataset.text}`));
-      const place = this.find("cues-now");
-      const shown = JSON.stringify(told.cues);
-      if (place.dataset.shown === shown) return;
-      place.dataset.shown = shown;
-      place.replaceChildren(...Object.entries(told.cues).map(([kind, text]) =>
-        el("button", { type: "button", class: "btn train-choice train-cue-now", "data-do": "cue", "data-cue": kind, "data-text": text }, `${kind}: ${text}`)));
-    }
-
-    /** What stands on the trainee's screen, in short: the alarms in their order and the numbers. */
-    _mirror(told) {
-      const place = this.find("mirror");
-      const { screen } = told;
-      if (!screen) { place.replaceChildren(el("p", {}, "No run is on.")); return; }
-      const alarms = screen.alarms.slice(0, 3).map((one) => el("div", { class: "train-alarm", "data-priority": one.priority, "data-state": one.state }, one.text));
-      const more = screen.alarms.length > 3 ? [el("div", { class: "train-by" }, `+${screen.alarms.length - 3}`)] : [];
-      const numbers = screen.numbers.map(([label, words, name]) => el("div", { class: "train-number" }, el("span", {}, label), el("b", { class: "tabular", style: `color:var(--${name})` }, words)));
-      place.replaceChildren(...(alarms.length ? alarms : [el("div", { class: "train-by" }, "no alarm")]), ...more, el("div", { class: "train-numbers" }, numbers),
-        el("div", { class: "train-by" }, screen.watched ? "" : "nobody watches the trainee's page"));
-    }
-
-    _rewind(toS) {
-      if (window.confirm(`Go back to ${clock(toS)}? This run is kept; a new one goes on from there.`)) this.post({ do: "rewind", to_s: toS });
+    async _rewind(mark) {
+      if (!window.confirm(`Go back to ${clock(mark.t_s)}? This run is kept; a new one begins there, paused until “Go on”.`)) return;
+      this._say("making what came before …");
+      if (await this.post({ do: "rewind", to_s: mark.t_s })) this._quiet("");
     }
 
     _now(told) {
@@ -327,8 +288,9 @@
         inject: () => this.post({ do: "inject", label: node.dataset.label, effect }),
         act: () => this.post({ do: "act", action: node.dataset.label, effect }),
         cue: () => this.post({ do: "cue", cue: node.dataset.cue, text: node.dataset.text }),
-        mark: () => this.post({ do: "mark", label: "" }),
-        rewind: () => this._rewind(this.markS),
+        mark: () => this._mark(),
+        comment: () => this._comment(),
+        rewind: () => this._rewind(this.mark),
         pace: () => this.post({ do: told.state === "paused" ? "resume" : "pause" }),
         speed: () => this.post({ do: "speed", speed: Number(node.dataset.speed) }),
         pin: () => this._pin(node),
@@ -352,10 +314,18 @@
       this.post({ do: "inject", label: `${signal} pinned at ${value}`, effect: { kind: "override", signal, value, over_s: 5 } });
     }
 
+    /** Words that stand in the field are its name. */
+    async _mark() {
+      const field = this.find("comment");
+      const label = field.value.trim();
+      if (await this.post({ do: "mark", label }) && field.value.trim() === label) field.value = "";
+    }
+
     async _comment() {
       const field = this.find("comment");
       const text = field.value.trim();
-      if (text && await this.post({ do: "comment", text })) field.value = "";
+      if (!text) { field.focus(); return; }
+      if (await this.post({ do: "comment", text }) && field.value.trim() === text) field.value = "";
     }
 
     async _end() {

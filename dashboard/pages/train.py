@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboard.pages import _train_compare, _train_runs, _train_sheet
 from dashboard.pages._nav import attrs, empty, mark, page
 from dashboard.pages.services import Services
-from dashboard.training.catalogue import ACTIONS, CUES, INJECTIONS, OVERRIDES, Choice
+from dashboard.training.catalogue import ACTIONS, CUES, INJECTIONS, LEVEL_CUE, OVERRIDES, Choice
 from dashboard.training.library import Library
 
 PATH = "/train"
@@ -43,7 +43,7 @@ def layout(services: Services, session: str = "") -> html.Div:
         "Training",
         [
             html.Div(
-                [_left(), _middle(), _right(bed)],
+                [_left(), _middle(), _right()],
                 className="train-room",
                 id="train",
                 **attrs({"data-config": json.dumps(config), "data-state": "loading"}),
@@ -82,6 +82,11 @@ def _scenarios(library: Library) -> list[dict[str, object]]:
 
 def _panel(title: str, children: Sequence[Component], name: str) -> html.Section:
     return html.Section([html.H2(title), *children], className=f"train-panel train-{name}")
+
+
+def _scrolls(children: Sequence[Component]) -> html.Div:
+    """The part of a column that scrolls; what stands beside it in the column never moves."""
+    return html.Div(children, className="train-scroll")
 
 
 def _el(name: str, text: str = "") -> html.Div:
@@ -123,8 +128,12 @@ def _left() -> html.Div:
     return html.Div(
         [
             html.Section([_el("scenario"), _el("script")], className="train-panel train-about"),
-            _panel("Inject now", [_el("why"), _choices(INJECTIONS, "inject")], "inject"),
-            _panel("What the monitor shows", pins, "pins"),
+            _scrolls(
+                [
+                    _panel("Inject now", [_el("why"), _choices(INJECTIONS, "inject")], "inject"),
+                    _panel("What the monitor shows", pins, "pins"),
+                ]
+            ),
         ],
         className="train-column",
     )
@@ -137,7 +146,7 @@ def _middle() -> html.Div:
             _button("Pause", "pace", "btn btn-primary train-pause"),
             *(_button(f"{speed}x", "speed", "btn train-speed", speed=speed) for speed in SPEEDS),
             _button("★ Mark", "mark"),
-            _button("⟲", "rewind", "btn train-back"),
+            _button("⟲ Back", "rewind", "btn train-back"),
             html.Span(className="train-muted", **attrs({"data-el": "muted"})),
         ],
         className="train-panel train-controls",
@@ -167,49 +176,73 @@ def _middle() -> html.Div:
                 ],
                 className="train-panel train-truth",
             ),
-            _panel("Trainee against the script", [_el("score")], "against"),
+            html.Section(
+                [
+                    html.Div(
+                        [
+                            html.H2("Trainee against the script"),
+                            html.Span(className="train-unscored", **attrs({"data-el": "unscored"})),
+                        ],
+                        className="train-head",
+                    ),
+                    _el("score"),
+                ],
+                className="train-panel train-against",
+            ),
             _panel("What happened", [_el("rows")], "record"),
         ],
         className="train-column train-wide",
     )
 
 
-def _right(bed: str) -> html.Div:
+def _right() -> html.Div:
     cues = [
         html.Div(
             [
-                html.Span(kind, className="train-cue-kind"),
+                html.Span(
+                    "answers (level)" if kind == LEVEL_CUE else kind,
+                    className="train-cue-kind",
+                    title="What a check of consciousness (MOAA/S) finds" if kind == LEVEL_CUE else "",
+                ),
                 *(_button(text, "cue", "btn train-choice", cue=kind, text=text) for text in texts),
             ],
             className="train-cue",
         )
         for kind, texts in CUES.items()
     ]
+    screen = html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("Trainee's screen"),
+                    html.Span(
+                        className="train-by",
+                        title="unwatched: nobody has the trainee's page before them",
+                        **attrs({"data-el": "watched"}),
+                    ),
+                    html.A("open it", href=f"{PATH}/{TRAINEE}", target="_blank", className="train-open"),
+                ],
+                className="train-head",
+            ),
+            _el("mirror"),
+        ],
+        className="train-panel train-trainee",
+    )
     return html.Div(
         [
-            # First: what is tapped in a hurry must not move when an alarm comes on the trainee's screen.
-            _panel("Trainee did (one tap, time kept)", [_choices(ACTIONS, "act")], "acts"),
-            _panel(
-                "Trainee's screen",
+            _scrolls(
                 [
-                    _el("mirror"),
-                    html.A("Open the trainee's page", href=f"{PATH}/{TRAINEE}", target="_blank", className="train-open"),
-                ],
-                "trainee",
+                    _panel("Trainee did (one tap, time kept)", [_choices(ACTIONS, "act")], "acts"),
+                    screen,
+                    _panel("How a run goes", [html.Ol([html.Li(step) for step in STEPS])], "how"),
+                    _panel("Patient cues (told to the trainee)", [html.Div(cues, className="train-cues")], "cues-panel"),
+                    _panel("Marks and comments", [_el("marks")], "marks-panel"),
+                ]
             ),
-            _panel("How a run goes", [html.Ol([html.Li(step) for step in STEPS])], "how"),
-            _panel("Patient cues (told to the trainee)", [html.Div(cues, className="train-cues")], "cues-panel"),
             html.Section(
                 [
-                    html.H2("Marks and comments"),
-                    _el("marks"),
+                    html.Div([html.H2("To be told now: one tap tells it"), _el("cues-now")], className="train-tell"),
                     _el("comment-place"),
-                ],
-                className="train-panel train-marks-panel",
-            ),
-            html.Section(
-                [
-                    _el("cues-now"),
                     _button("End and debrief", "end", "btn btn-primary"),
                     _button("Restart patient", "restart"),
                 ],

@@ -65,6 +65,8 @@ CUES: dict[str, tuple[str, ...]] = {
     "answers": ("to words", "confused", "to touch only", "not at all"),
     "mouth": ("dry", "salivates", "vomits"),
 }
+#: The kind that tells the level of consciousness.
+LEVEL_CUE = "answers"
 
 #: What may be pinned: signal, label, unit, range of the control.
 OVERRIDES: tuple[tuple[str, str, str], ...] = (

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from app_server import app_server
@@ -16,6 +17,44 @@ CUT = """() => [...document.querySelectorAll('#train .btn, #train h1, #train h2,
   .map((n) => n.textContent)"""
 SMALL = """() => [...document.querySelectorAll('#train button')].filter((n) => n.offsetParent && !n.classList.contains('train-rewind'))
   .filter((n) => n.getBoundingClientRect().height < 43.5).map((n) => n.textContent)"""
+
+#: Where everything is that can be tapped, and how much of what must be seen at once is.
+LOOK = """(told) => {
+  if (told) infusion.trainRoom.show(told);
+  const places = {};
+  for (const n of document.querySelectorAll('#train button, #train input, #train a')) {
+    const { x, y } = n.getBoundingClientRect();
+    if (n.offsetParent && !n.matches('.train-cue-now, .train-rewind')) places[n.textContent + (n.dataset.pin || n.dataset.signal || n.dataset.el || '')] = [x, y];
+  }
+  const whole = (box, rows) => {
+    const edge = document.querySelector(box).getBoundingClientRect().bottom + 0.5;
+    return [...document.querySelectorAll(rows)].filter((n) => n.getBoundingClientRect().bottom <= edge).length;
+  };
+  const field = document.querySelector('[data-el=comment]').getBoundingClientRect();
+  return {
+    places, scored: whole('[data-el=score]', '.train-score-row'), due: whole('[data-el=cues-now]', '.train-cue-now[data-state=due]'),
+    pins: Math.min(...[...document.querySelectorAll('.train-pin-value')].map((n) => n.clientWidth)),
+    field: document.elementFromPoint(field.x + 20, field.y + 20).dataset.el,
+    two: document.querySelector('.train-wide').scrollHeight - document.querySelector('.train-wide').clientHeight,
+    bars: [...new Set([...document.querySelectorAll('*')].map((n) => getComputedStyle(n).scrollbarWidth))],
+  };
+}"""
+#: As LOOK, of a moment at which everything comes at once: alarms, nobody at the trainee's page, a longer script, cues, a long score sheet.
+BUSY = """() => {
+  const told = structuredClone(infusion.trainRoom.last);
+  told.screen.alarms = Array.from({ length: 5 }, (_, i) => ({ text: `SpO₂ LOW ${70 + i} %`, priority: 'high', state: 'active' }));
+  told.screen.watched = false;
+  told.script = Array.from({ length: 30 }, (_, i) => ({ t_s: i, text: `something that the script does ${i}`, expected: false }));
+  told.cues = { chest: 'Works against something; then a snort and deep breaths.', eyes: 'Closed.' };
+  told.score = Array.from({ length: 5 }, (_, i) => ({ text: `action ${i}`, done_s: null, target: '≤ 30 s', verdict: 'waiting', words: 'waiting 3 s' }));
+  return told;
+}"""
+
+
+def calm_and_busy(page: Page) -> tuple[dict[str, Any], dict[str, Any]]:
+    """How the page looks now and in a busy moment, in one turn of its script."""
+    calm, busy = page.evaluate(f"() => {{ const look = {LOOK}; return [look(null), look(({BUSY})())]; }}")
+    return calm, busy
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +87,12 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     page.click("[data-do=inject][data-label='Motion']")
     page.click("[data-do=cue][data-text=snoring]")
     page.click("[data-do=act][data-label='opened airway']")
+    page.locator("[data-el=comment]").fill("before the rate error")
     page.click("[data-do=mark]")
+    expect(page.locator("[data-el=marks]")).to_contain_text("★ before the rate error")
+    expect(page.locator("[data-el=comment]")).to_have_value("")
     page.locator("[data-el=comment]").fill("looks at the patient first")
-    page.locator("[data-el=comment]").press("Enter")
+    page.click("[data-do=comment]")
     rows = page.locator("[data-el=rows]")
     for words in ("trainer: Motion", "sound: snoring", "trainee: opened airway", "comment: looks at the patient first"):
         expect(rows).to_contain_text(words)
@@ -93,6 +135,28 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
         assert page.evaluate(
             "document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight"
         )
+        calm, busy = calm_and_busy(page)
+        assert calm["places"] == busy["places"], "what can be tapped moved by itself"
+        assert (busy["scored"], busy["due"], busy["field"], busy["two"]) == (5, 2, "comment", 0)
+        assert busy["pins"] >= 50 and calm["bars"] == ["thin"]
+    # Told, a cue keeps its place and needs no second tap.
+    page.evaluate("infusion.trainRoom.stopped = true")
+    told = page.evaluate(BUSY)
+    page.evaluate("(told) => infusion.trainRoom.show(told)", told)
+    told["rows"].append(
+        {
+            "t_s": told["t_s"],
+            "type": "cue_shown",
+            "text": "eyes: Closed.",
+            "by": "T. Trainer",
+            "trainer": True,
+            "priority": "",
+        }
+    )
+    page.evaluate("(told) => infusion.trainRoom.show(told)", told)
+    expect(page.locator(".train-cue-now")).to_have_text([re.compile("^chest: Works"), "✓ told · eyes: Closed."])
+    expect(page.locator(".train-cue-now").nth(1)).to_be_disabled()
+    page.evaluate("infusion.trainRoom.stopped = false")
 
     before = page.evaluate("infusion.trainRoom.session")
     page.locator(".train-rewind").first.click()
