@@ -20,8 +20,6 @@ from benchmarks._chrome import ARGS, find_chrome
 expect.set_options(timeout=10_000)
 #: Tests that share one process of the browser.
 PAGES_A_PROCESS = 30
-#: Drawing charts takes a third of what a live page costs. These files (test_live_page_….py) look at all but the charts.
-WITHOUT_CHARTS = {"record", "panels", "keys", "alarms", "sound", "bursts", "awake", "gate", "elsewhere"}
 
 
 @pytest.fixture(scope="session")
@@ -114,9 +112,10 @@ def feed_server() -> Iterator[FakeFeed]:
 
 @pytest.fixture
 def feed(feed_server: FakeFeed, request: pytest.FixtureRequest) -> FakeFeed:
-    """A calm running session; whatever an earlier test did is undone."""
+    """A calm running session; whatever an earlier test did is undone. Drawing charts takes a third of what a live page costs: they are
+    drawn for tests marked so."""
     feed_server.reset()
-    feed_server.charts = request.node.path.stem.rpartition("_")[2] not in WITHOUT_CHARTS
+    feed_server.charts = request.node.get_closest_marker("charts") is not None
     return feed_server
 
 

@@ -7,7 +7,7 @@ import pytest
 from fake_feed import NOW_S, FakeFeed
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.charts]
 
 TREND = """({points, from, to, buckets}) => {
   const trend = new infusion.Trend(['v']);

@@ -7,7 +7,7 @@ import pytest
 from fake_feed import CO2_HIGH, SPO2_LOW, TEMP_LOW, FakeFeed
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.charts]
 
 #: What each 20 ms of `ms` milliseconds show, with the animations' own clock turned by hand, so that no frame is missed on a busy
 #: machine: [time, per row: ground and words, per tile: border, digits and ground].

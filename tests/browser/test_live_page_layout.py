@@ -65,6 +65,7 @@ def show(page: Page, feed: FakeFeed, scene: str) -> None:
     expect(page.locator(".tile-hr .tile-value")).to_have_text(str(rate))
 
 
+@pytest.mark.charts
 def test_fits_without_scrolling_cutting_or_overlap(live: Page, feed: FakeFeed) -> None:
     for scene in ("warnings", "many", "dead"):
         show(live, feed, scene)
@@ -82,6 +83,7 @@ def test_sizes_at_1600(live: Page) -> None:
     assert px(live, ".alarm-title") >= 22
 
 
+@pytest.mark.charts
 def test_nothing_is_under_11_px(page: Page, feed: FakeFeed) -> None:
     feed.scene("many")
     live = open_live(page, feed)
@@ -113,6 +115,7 @@ def test_the_font_is_our_own(live: Page) -> None:
     )
 
 
+@pytest.mark.charts
 def test_contrast(live: Page, feed: FakeFeed) -> None:
     for scene in SCENES:
         show(live, feed, scene)
@@ -167,12 +170,15 @@ def test_focus_can_be_seen(live: Page) -> None:
     assert outline[1] >= 2
 
 
+@pytest.mark.charts
 def test_a_tablet_scrolls_down_only_and_keeps_the_alarms_in_sight(page: Page, feed: FakeFeed) -> None:
     feed.scene("many")
     live = open_live(page, feed)
     for size in ((1024, 768), (820, 1180)):
         resize(live, size)
-        assert live.evaluate("document.documentElement.scrollWidth") == size[0]
+        live.wait_for_function(
+            f"document.documentElement.scrollWidth === {size[0]}"
+        )  # charts follow a turn of the tablet
         live.evaluate("window.scrollTo(0, 600)")
         live.wait_for_timeout(100)
         assert live.evaluate("scrollY") > 0, size

@@ -217,6 +217,7 @@ def test_a_tap_on_a_number_shows_all_its_triggers(live: Page, feed: FakeFeed) ->
     assert feed.posts == []
 
 
+@pytest.mark.charts
 def test_each_chart_prints_what_triggers_at_its_right_edge(live: Page, feed: FakeFeed) -> None:
     live.wait_for_selector(".limit-labels span")
     words = live.evaluate(

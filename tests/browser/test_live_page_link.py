@@ -118,6 +118,7 @@ def test_p_quiets_the_page_that_is_not_live_by_itself(live: Page, feed: FakeFeed
     assert live.evaluate("infusion.app.speaker.priority") is None
 
 
+@pytest.mark.charts
 def test_a_reconnect_brings_a_fresh_snapshot_and_history(live: Page, feed: FakeFeed) -> None:
     live.wait_for_selector(".plot[data-draws]")
     before = feed.histories
