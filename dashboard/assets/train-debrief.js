@@ -37,8 +37,9 @@
     show(told) {
       this.told = told;
       setText(this.find("title"), told.title);
-      const began = new Date(told.opened_at);
-      setText(this.find("about"), `SIMULATION · ${told.recorded ? "a recording, so without truth · " : ""}${told.notice ? told.about.replace(` · ${told.notice}`, "") : told.about} · ${began.toLocaleDateString()} ${infusion.format.timeOfDay(began, false)} · ${clock(told.from_s)} to ${clock(told.to_s)} · trainer ${told.by}${told.forked_from ? " · forked from an earlier run" : ""}`);
+      const began = new Date(told.began_at);
+      const trainees = told.trainees.length ? `trainee ${told.trainees.join(", ")}` : "no trainee gave a name at the bed";
+      setText(this.find("about"), `SIMULATION · ${told.recorded ? "a recording, so without truth · " : ""}${told.notice ? told.about.replace(` · ${told.notice}`, "") : told.about} · began ${began.toLocaleDateString()} ${infusion.format.timeOfDay(began, false)} · ${clock(told.from_s)} to ${clock(told.to_s)} · trainer ${told.by} · ${trainees}${told.forked_from ? " · forked from an earlier run" : ""}`);
       if (told.recorded || told.gone) {
         setText(this.root.querySelector(".debrief-wide h2"), "What the monitor showed, alarms and what was done");
         const legend = this.root.querySelector(".debrief-wide p");
@@ -51,7 +52,7 @@
       setText(notice, told.notice);
       const lack = told.gone ? "Not without the scenario of this run." : null;
       fill("scores", told.scores.flatMap((one) => this._line(one.id, `“${one.text}”`, one.verdict,
-        el("span", {}, one.text), el("span", { class: "tabular" }, clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words))), lack ? lack : told.recorded ? "A recording expects no actions by name." : "This scenario expects no actions by name.");
+        el("span", {}, one.text, one.why ? el("small", { class: "debrief-why" }, one.why) : null), el("span", { class: "tabular" }, clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words))), lack ? lack : told.recorded ? "A recording expects no actions by name." : "This scenario expects no actions by name.");
       this._remarks(told);
       fill("outcome", told.outcome.map(([what, words]) => el("div", { class: "debrief-row" }, el("span", {}, what), el("b", { class: "tabular" }, words))), "");
       fill("alarms", told.alarms.map((one) => el("div", { class: "debrief-row", "data-priority": one.priority },
@@ -60,7 +61,7 @@
       fill("pump", told.pump.map(handled), "Nobody recorded anything at the pump or was seen there.");
       fill("calls", told.calls.map(handled), "Nobody called for help.");
       const lines = [...told.happened, ...told.trainer].sort((a, b) => a.t_s - b.t_s);
-      fill("happened", lines.map((one) => el("div", { class: "train-row", "data-kind": one.kind }, el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.text), el("span", { class: "train-by" }, one.by))), "Nothing was injected or tapped.");
+      fill("happened", lines.map((one) => el("div", { class: "train-row", "data-kind": one.kind }, el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.mark ? el("b", { class: "debrief-mark" }, one.mark) : null, one.text), el("span", { class: "train-by" }, one.by))), "Nothing was injected, told or done.");
       fill("points", told.points.map((words) => el("div", { class: "debrief-point" }, words)), lack || "The scenario names no points to talk about.");
       this.find("again").replaceChildren(...this._again(told.go_on));
       this.root.dataset.state = "ready";
@@ -126,9 +127,10 @@
         const colour = (name) => style.getPropertyValue(name).trim();
         const line = (t, name, dash) => ({ type: "line", xref: "x", yref: "paper", x0: t, x1: t, y0: 0, y1: 1, line: { color: colour(name), width: 1.2, dash } });
         figure.layout.shapes = [
-          ...told.happened.map((one) => line(one.t_s, one.kind === "acted" ? "--hr" : "--infusion", one.kind === "acted" ? "solid" : "dot")),
+          ...told.happened.filter((one) => one.mark).map((one) => line(one.t_s, one.kind === "acted" ? "--hr" : "--infusion", one.kind === "acted" ? "solid" : "dot")),
           ...told.alarms.filter((one) => one.priority !== "low").map((one) => line(one.t_s, EDGE[one.priority], "dash")),
         ];
+        numbers(told.happened.filter((one) => one.mark), figure.layout, colour("--text-strong"));
         await Plotly.react(node, figure.data, figure.layout, { staticPlot: true, displayModeBar: false });
         node.dataset.draws = String(Number(node.dataset.draws || 0) + 1);
       } finally {
@@ -141,6 +143,24 @@
       this.remarks.close();
       this.sizes.disconnect();
       document.removeEventListener("infusion-theme", this.onTheme);
+    }
+  }
+
+  /** The number of each act and injection over its line; those that would lie on one another share a place: "2–5". */
+  function numbers(marks, layout, colour) {
+    const { range } = layout.xaxis;
+    const px = (layout.width - layout.margin.l - layout.margin.r) / (range[1] - range[0]);
+    layout.margin.t = 20;
+    const groups = [];
+    for (const one of marks) {
+      const last = groups[groups.length - 1];
+      if (last && (one.t_s - last[0].t_s) * px < 26) last.push(one);
+      else groups.push([one]);
+    }
+    for (const group of groups) {
+      const [first, last] = [group[0], group[group.length - 1]];
+      const text = group.length === 1 ? String(first.mark) : `${first.mark}–${last.mark}`;
+      layout.annotations.push({ xref: "x", yref: "paper", x: (first.t_s + last.t_s) / 2, y: 1, yanchor: "bottom", showarrow: false, text, font: { size: 12, color: colour } });
     }
   }
 

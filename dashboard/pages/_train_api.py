@@ -16,7 +16,8 @@ from config.models.scenario import InfusionStep, Patient, Scenario
 from dashboard.bedside.errors import EntryRefused
 from dashboard.pages._json import asked as body_of
 from dashboard.pages._json import refused, text
-from dashboard.pages._train_debrief import debrief_of, score_row, sheet_of
+from dashboard.pages._train_debrief import debrief_of, sheet_of
+from dashboard.pages._train_score_rows import score_row
 from dashboard.pages._train_words import breathing
 from dashboard.paper.process import debrief_paper
 from dashboard.session.describe import row
@@ -78,7 +79,7 @@ def router(room: TrainingRoom | None, library: Library | None = None, cases: Cas
             data = await to_thread.run_sync(debrief_of, the_room(), session, known)
         except DashboardError as error:
             return refused(error)
-        name = f"debrief-{session[:13]}.csv"
+        name = f"{data['file']}.csv"
         return Response(
             sheet_of(data), media_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
         )
@@ -90,7 +91,7 @@ def router(room: TrainingRoom | None, library: Library | None = None, cases: Cas
             made = await to_thread.run_sync(partial(_paper, data), limiter=papers)
         except DashboardError as error:
             return refused(error)
-        name = f"debrief-{session[:13]}.pdf"
+        name = f"{data['file']}.pdf"
         return Response(
             made, media_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
         )
@@ -109,8 +110,8 @@ def router(room: TrainingRoom | None, library: Library | None = None, cases: Cas
 
 def _paper(data: Mapping[str, Any]) -> bytes:
     """Times as the clock of this station shows them."""
-    opened_at = datetime.fromisoformat(data["opened_at"]).astimezone()
-    return debrief_paper(data, opened_at=opened_at, made_at=datetime.now(UTC).astimezone())
+    began_at = datetime.fromisoformat(data["began_at"]).astimezone()
+    return debrief_paper(data, began_at=began_at, made_at=datetime.now(UTC).astimezone())
 
 
 def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:

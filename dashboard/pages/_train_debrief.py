@@ -1,23 +1,25 @@
 """A run that is over, for the debrief page and its file."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import count
 from typing import Any
 
 from dashboard.alarms.values import Tick
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.resume import profile_of
 from dashboard.pages._csv import table
+from dashboard.pages._train_score_rows import clock, score_row
 from dashboard.recordings import SCENARIO as RECORDED
 from dashboard.session.chain import Stored
 from dashboard.session.describe import text as words_of
 from dashboard.session.events import (
     Event,
-    Injected,
     RunForked,
     RunMarked,
     SessionOpened,
-    TraineeActed,
     TrainerCommented,
 )
 from dashboard.training.again import moments, same_patient
@@ -25,17 +27,18 @@ from dashboard.training.checks import Checks, checks_of
 from dashboard.training.debrief import Debrief, debrief
 from dashboard.training.edition import noted_of
 from dashboard.training.handled import Handled
+from dashboard.training.happened import Line, happened
 from dashboard.training.library import Library
+from dashboard.training.lived import began_of, trainees_of
 from dashboard.training.remarks import Remark, remarks_of, run_of
 from dashboard.training.retrace import Truth, retrace
 from dashboard.training.room import TrainingRoom
 from dashboard.training.run import SHOWN
 from dashboard.training.runs import today
-from dashboard.training.score import ActionScore
 
 #: Of the truth, what the page draws; `shown_…`: what the monitor showed.
 DRAWN = ("sao2", "shown_spo2", "paco2", "shown_etco2", "ce", "moaas")
-COLUMNS = ("section", "what", "t", "target", "result", "by")
+COLUMNS = ("section", "what", "t_s", "clock", "at", "target", "result", "why", "rule", "by")
 WHOLE = "the run as a whole"
 CHANGED = "THE SCENARIO WAS CHANGED AFTER THIS RUN: truth and scores are those of the changed one"
 GONE = "THE SCENARIO OF THIS RUN IS NOT HERE ANY MORE: its truth and its scores cannot be worked out"
@@ -43,6 +46,8 @@ BROKEN = (
     "THE SCENARIO OF THIS RUN HAS MISTAKES NOW: until they are mended, its truth and its scores cannot be worked out"
 )
 MAX_POINTS = 20_000
+#: What has an upright line of its own in the figure.
+MARKED = ("acted", "injected")
 
 
 def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, Any]:
@@ -59,7 +64,10 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
         notice = CHANGED
     truth = [] if scenario is None else retrace(scenario, record)
     found = debrief(scenario, record, truth)
-    checks = checks_of(profile_of(store, opened), record, found.from_s, found.to_s)
+    profile = profile_of(store, opened)
+    checks = checks_of(profile, record, found.from_s, found.to_s)
+    labels = {rule.id: rule.label for rule in profile.rules}
+    began_at = began_of(record)
     age = "age not told" if opened.age_y is None else f"{opened.age_y:g} y"
     events = [one.event for one in record]
     return {
@@ -70,13 +78,15 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
         "gone": scenario is None and not recorded,
         "notice": notice,
         "about": f"{opened.patient} · {age} · {opened.weight_kg:g} kg · {opened.profile} · seed {opened.seed}{f' · {notice}' if notice else ''}",
-        "opened_at": opened.at.isoformat(),
+        "began_at": began_at.isoformat(),
+        "file": file_name(opened.scenario, began_at),
         "by": opened.by,
+        "trainees": list(trainees_of(record)),
         "from_s": found.from_s,
         "to_s": found.to_s,
         "forked_from": next((one.from_session for one in events if isinstance(one, RunForked)), None),
         "go_on": _go_on(opened, record, library, idle=room.run is None),
-        "scores": [score_row(one, found.to_s) for one in found.scores],
+        "scores": [score_row(one, found.to_s, over=True, labels=labels) for one in found.scores],
         "outcome": (care_rows if recorded else outcome_rows)(found, checks),
         "alarms": [
             {"rule": a.rule, "priority": a.priority, "text": a.text, "t_s": a.t_s, "waited_s": a.waited_s, "by": a.by}
@@ -85,7 +95,7 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
         "pump": [_handled(one) for one in found.pump],
         "calls": [_handled(one) for one in found.calls],
         "trainer": [_line(one) for one in events if isinstance(one, TrainerCommented | RunMarked)],
-        "happened": [_line(one) for one in events if isinstance(one, Injected | TraineeActed)],
+        "happened": _happened(happened(record, found.from_s)),
         "remarks": [remark_row(one) for one in remarks_of(record)],
         "points": [] if scenario is None else list(scenario.debrief),
         "truth": _monitor(store.ticks(session)) if scenario is None else _drawn(truth),
@@ -102,9 +112,23 @@ def _go_on(opened: SessionOpened, record: Sequence[Stored], library: Library, *,
     return {"moments": [{"t_s": t_s, "text": words} for t_s, words in moments(record)], "refused": refused}
 
 
+def file_name(scenario: str, began_at: datetime) -> str:
+    """Without ending: `debrief-s12-sleep-apnoea-2026-11-29-0338`, by the clock of this station."""
+    name = re.sub(r"[^a-z0-9]+", "-", scenario.lower()).strip("-")[:60] or "run"
+    return f"debrief-{name}-{began_at.astimezone():%Y-%m-%d-%H%M}"
+
+
+def _happened(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """`mark`: the number under which the figure has it; None: it has no line there."""
+    number = count(1)
+    return [
+        {"t_s": one.t_s, "text": one.text, "kind": one.kind, "by": one.by, "mark": next(number) if one.kind in MARKED else None}
+        for one in lines
+    ]  # fmt: skip
+
+
 def _line(event: Event) -> dict[str, Any]:
-    kind = "acted" if isinstance(event, TraineeActed) else "injected" if isinstance(event, Injected) else "said"
-    return {"t_s": event.t_s, "text": words_of(event), "kind": kind, "by": event.by}
+    return {"t_s": event.t_s, "text": words_of(event), "kind": "said", "by": event.by}
 
 
 def _handled(one: Handled) -> dict[str, Any]:
@@ -161,14 +185,15 @@ def _patient_rows(found: Debrief) -> list[tuple[str, str]]:
 def care_rows(found: Debrief, checks: Checks) -> list[tuple[str, str]]:
     """What was done, without what only a virtual patient tells."""
     waits = sorted(one.waited_s for one in found.alarms if one.waited_s is not None and one.priority != "low")
-    median = f"{waits[len(waits) // 2]:.0f} s" if waits else "–"
+    median = f", median after {waits[len(waits) // 2]:.0f} s" if waits else ""
     asked = [one for one in found.alarms if one.priority != "low"]
     recorded, tapped = (sum(one.how == how for one in found.pump) for how in ("recorded", "tapped"))
+    pump = f"{recorded or 'none'} recorded{f', {tapped} seen done by the trainer' if tapped else ''}"
     return [
-        ("Medium and high alarms acknowledged", f"{len(waits)} of {len(asked)}, median after {median}"),
+        ("Medium and high alarms acknowledged", f"{len(waits)} of {len(asked)}{median}" if asked else "none came"),
         ("Consciousness checks done in time", _checks(checks)),
         ("Longest without a check", "–" if checks.longest_s is None else f"{checks.longest_s / 60:.1f} min"),
-        ("Changes at the pump recorded", f"{recorded}{f', {tapped} tapped besides' if tapped else ''}"),
+        ("Changes at the pump", pump),
         ("Calls for help", f"{len(found.calls)}"),
     ]
 
@@ -178,51 +203,42 @@ def _checks(checks: Checks) -> str:
     told = (
         (checks.late, "late"),
         (checks.missed, "missed"),
-        (checks.not_scored, "not scored"),
-        (checks.unasked, "besides"),
+        (checks.not_scored, "not scored (above 1x)"),
+        (checks.unasked, "done unasked"),
     )
-    return ", ".join(words + [f"{count} {what}" for count, what in told if count])
-
-
-def score_row(one: ActionScore, now_s: float) -> dict[str, Any]:
-    """One line of the trainee against the script; `words` is the verdict as it is shown."""
-    target = "not to be done" if one.action.harmful else f"≤ {one.action.within_s:g} s"
-    words: str = one.verdict
-    if one.verdict == "waiting" and one.cue_s is not None:
-        words = f"waiting {now_s - one.cue_s:.0f} s"
-    elif one.latency_s is not None and one.verdict in ("done", "late"):
-        words = f"{one.latency_s:.0f} s" if one.verdict == "done" else f"late, {one.latency_s:.0f} s"
-    return {
-        "id": one.action.id, "text": one.action.text, "cue_s": one.cue_s, "done_s": one.done_s, "target": target,
-        "verdict": one.verdict, "words": words, "by": one.by,
-    }  # fmt: skip
+    words += [f"{count} {what}" for count, what in told if count]
+    if checks.overdue_s is not None:
+        words.append(f"one overdue by {clock(checks.overdue_s)} when the run ended")
+    return ", ".join(words)
 
 
 def sheet_of(data: Mapping[str, Any]) -> str:
-    """The debrief as a table for a spreadsheet; it says SIMULATION in its first line."""
+    """The debrief as a table for a spreadsheet; it says SIMULATION in its first line. `t_s`: seconds of the scenario, `clock` the same as
+    min:s; `at`: a time of day, ISO 8601."""
     rows: list[dict[str, object]] = [
-        {
-            "section": "SIMULATION",
-            "what": data["title"],
-            "t": data["opened_at"],
-            "result": data["about"],
-            "by": data["by"],
-        }
-    ]
+        {"section": "SIMULATION", "what": data["title"], "at": data["began_at"], "result": data["about"], "by": data["by"]},
+        *({"section": "trainee", "what": name} for name in data["trainees"]),
+    ]  # fmt: skip
     for one in data["scores"]:
-        result = {"section": "action", "what": one["text"], "t": one["done_s"], "target": one["target"]}
-        rows.append({**result, "result": f"{one['verdict']}: {one['words']}", "by": one["by"]})
+        line = {"section": "action", "what": one["text"], **_timed(one["done_s"]), "target": one["target"]}
+        rows.append({**line, "result": one["result"], "why": one["why"], "by": one["by"]})
     rows += [{"section": "outcome", "what": what, "result": words} for what, words in data["outcome"]]
     rows += [
-        {"section": "alarm", "what": one["text"], "t": one["t_s"], "target": one["rule"], "by": one["by"],
+        {"section": "alarm", "what": one["text"], **_timed(one["t_s"]), "rule": one["rule"], "by": one["by"],
          "result": "not acknowledged" if one["waited_s"] is None else f"acknowledged after {one['waited_s']:.0f} s"}
         for one in data["alarms"]
     ]  # fmt: skip
     lines = {one["id"]: one["text"] for one in data["scores"]}
     rows += [
-        {"section": "remark", "what": lines.get(one["about"], one["about"]) or WHOLE, "t": one["at"], "result": one["text"], "by": one["by"]}
+        {"section": "remark", "what": lines.get(one["about"], one["about"]) or WHOLE, "at": one["at"], "result": one["text"], "by": one["by"]}
         for one in data["remarks"]
     ]  # fmt: skip
     for section in ("pump", "calls", "happened", "trainer"):
-        rows += [{"section": section, "what": one["text"], "t": one["t_s"], "by": one["by"]} for one in data[section]]
+        rows += [
+            {"section": section, "what": one["text"], **_timed(one["t_s"]), "by": one["by"]} for one in data[section]
+        ]
     return table(COLUMNS, rows)
+
+
+def _timed(t_s: float | None) -> dict[str, object]:
+    return {} if t_s is None else {"t_s": round(t_s, 1), "clock": clock(t_s)}

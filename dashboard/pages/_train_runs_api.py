@@ -14,6 +14,7 @@ from dashboard.bedside.errors import EntryRefused
 from dashboard.pages import _train_runs_rows as rows
 from dashboard.pages._json import asked as body_of
 from dashboard.pages._json import refused
+from dashboard.pages._train_score_rows import clock
 from dashboard.session.chain import Stored
 from dashboard.training import compare
 from dashboard.training.cohort import RunScore, cohorts
@@ -130,7 +131,7 @@ def _side(
     samples = room.bedside.store.samples(one.session, from_s, one.to_s, _DRAWN)
     return {
         "session": one.session, "title": one.title, "began": rows.began(one), "by": one.by, "trainees": list(one.trainees),
-        "about": f"{one.patient} · seed {one.seed} · {rows.clock(from_s)} to {rows.clock(one.to_s)}", "from_s": from_s, "to_s": one.to_s,
+        "about": f"{one.patient} · seed {one.seed} · {clock(from_s)} to {clock(one.to_s)}", "from_s": from_s, "to_s": one.to_s,
         "note": rows.note(one, others), "fork_s": one.from_s if one.forked_from is not None else None, "known": one.known,
         "changed": one.changed,
         "screen": compare.screen(samples.t_s, samples.values, from_s, one.to_s),

@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboard.pages import _csv
 from dashboard.pages._grid import said
+from dashboard.pages._train_score_rows import clock
 from dashboard.recordings import SCENARIO as RECORDED
 from dashboard.training.cohort import Cohort, Item, ItemFigures, RunScore
 
@@ -36,7 +37,7 @@ def columns(scenario: Sequence[Item] | None) -> list[dict[str, Any]]:
         {"field": "seed", "headerName": "Seed", "width": 66},
         {"field": "by", "headerName": "Trainer", "width": 96, "tooltipField": "by"},
         {"field": "trainees", "headerName": "Trainee", "width": 96, "tooltipField": "trainees"},
-        {"field": "lasted_s", "headerName": "Lasted", "width": 76, "type": "rightAligned", **said("lasted")},
+        {"field": "lasted_s", "headerName": "Trainee’s part", "headerTooltip": "From the trainee’s coming, or the fork, to the end, min:s of the scenario", "width": 84, "wrapHeaderText": True, "type": "rightAligned", **said("lasted")},
     ]  # fmt: skip
     notes = {
         "field": "note", "headerName": "Notes", "minWidth": 160, "flex": 4, "cellClass": "cell-two-lines", "tooltipField": "note",
@@ -79,7 +80,7 @@ def cell(one: Item) -> str:
 def row(one: RunScore, others: Mapping[str, RunScore]) -> dict[str, Any]:
     """`others`: every run by its session, for what one was forked from."""
     told: dict[str, Any] = {
-        "id": one.session, "began_ms": one.opened_at.timestamp() * 1000, "began": began(one), "scenario": one.scenario,
+        "id": one.session, "began_ms": one.began_at.timestamp() * 1000, "began": began(one), "scenario": one.scenario,
         "title": one.title, "patient": one.patient, "seed": one.seed, "by": one.by, "trainees": ", ".join(one.trainees) or "–",
         "lasted_s": one.lived_s, "lasted": clock(one.lived_s), "met": _met(one)[0], "met_words": _met_words(one) + (CHANGED_MARK if one.changed else ""),
         "met_tip": CHANGED if one.changed else "",
@@ -116,19 +117,13 @@ def note(one: RunScore, others: Mapping[str, RunScore]) -> str:
 
 
 def began(one: RunScore) -> str:
-    return f"{one.opened_at.astimezone():%Y-%m-%d %H:%M}"
+    return f"{one.began_at.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _named(other: RunScore, beside: RunScore) -> str:
     """`11:00 run`, with its date where that is another day's."""
     words = began(other)
     return f"{words[11:] if words[:10] == began(beside)[:10] else words} run"
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds, however long, as a run's clock."""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes:02d}:{rest:02d}"
 
 
 def _met(one: RunScore) -> tuple[int, int]:
@@ -201,7 +196,7 @@ def sheet(runs: Sequence[RunScore]) -> str:
 def _line(one: RunScore, names: Mapping[tuple[str, str], str]) -> dict[str, object]:
     met, judged = _met(one)
     line: dict[str, object] = {
-        "simulation": True, "session": one.session, "began": one.opened_at.astimezone(UTC).isoformat(), "scenario": one.scenario,
+        "simulation": True, "session": one.session, "began": one.began_at.astimezone(UTC).isoformat(), "scenario": one.scenario,
         "title": one.title, "patient": one.patient, "seed": one.seed, "trainer": one.by, "trainees": "; ".join(one.trainees),
         "forked_from": one.forked_from, "restarted_from": one.again_of, "from_s": one.from_s, "to_s": one.to_s,
         "lasted_s": one.lived_s, "state": "going on" if one.going else "ended", "highest_speed": one.top_speed,

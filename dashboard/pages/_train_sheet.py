@@ -9,7 +9,8 @@ from dash.development.base_component import Component
 from dashboard.pages._nav import attrs, mark, page
 
 LEGEND = (
-    "thick: true · thin: as the monitor showed it · dashed: alarm · green: the trainee did · violet, dotted: injected"
+    "thick: true · thin: as the monitor showed it · dashed: alarm · green: the trainee did · violet, dotted: injected · "
+    "numbers: as under “What happened”"
 )
 
 

@@ -16,19 +16,19 @@ VERDICTS = {
     "done": GOOD, "avoided": GOOD, "waiting": WARN, "late": WARN, "missed": BAD, "harmful": BAD, "not yet": MUTED, "not scored": MUTED,
 }  # fmt: skip
 PRIORITIES = {"high": BAD, "medium": WARN, "low": MUTED}
-KINDS = {"acted": GOOD, "injected": VIOLET}
+KINDS = {"acted": GOOD, "injected": VIOLET, "script": VIOLET, "paced": MUTED}
 FIGURE_MM = 118.0
 SAID = (Column("At", 9), Column("What", 71), Column("By", 20))
 
 
-def debrief_pdf(data: Mapping[str, Any], *, opened_at: datetime, made_at: datetime) -> bytes:
-    """`data`: what `debrief_of` gives. Times are printed in the zones of `opened_at` and `made_at`, with their offset."""
+def debrief_pdf(data: Mapping[str, Any], *, began_at: datetime, made_at: datetime) -> bytes:
+    """`data`: what `debrief_of` gives. Times are printed in the zones of `began_at` and `made_at`, with their offset."""
     sheet = Sheet(f"Debrief: {data['title']}", f"SIMULATION · run {data['session'][:13]} · {data['title']}", made_at)
     sheet.title_line(f"Debrief: {data['title']}")
-    sheet.grid((Column("", 24), Column("", 76)), _about(data, opened_at, made_at), heads=False)
+    sheet.grid((Column("", 24), Column("", 76)), _about(data, began_at, made_at), heads=False)
     sheet.heading("Trainee against the script")
     sheet.grid(
-        (Column("Action", 42), Column("Target", 13), Column("Done at", 10), Column("Result", 16), Column("By", 19)),
+        (Column("Action", 38), Column("Target", 13), Column("Done at", 10), Column("Result", 22), Column("By", 17)),
         [_score(one) for one in data["scores"]],
         "This scenario expects no actions by name.",
     )  # fmt: skip
@@ -55,7 +55,7 @@ def debrief_pdf(data: Mapping[str, Any], *, opened_at: datetime, made_at: dateti
             sheet.grid(SAID, _lines(data[name]))
     sheet.heading("What happened, with the trainer’s marks and comments")
     lines = _lines(sorted([*data["happened"], *data["trainer"]], key=lambda one: float(one["t_s"])))
-    sheet.grid(SAID, lines, "Nothing was injected or tapped.")
+    sheet.grid(SAID, lines, "Nothing was injected, told or done.")
     if data.get("remarks"):
         sheet.heading("The trainer’s comments on this debrief")
         columns = (Column("About", 20), Column("Comment", 44), Column("By", 18), Column("Written", 18))
@@ -67,12 +67,13 @@ def debrief_pdf(data: Mapping[str, Any], *, opened_at: datetime, made_at: dateti
     return bytes(sheet.output())
 
 
-def _about(data: Mapping[str, Any], opened_at: datetime, made_at: datetime) -> list[list[Cell]]:
+def _about(data: Mapping[str, Any], began_at: datetime, made_at: datetime) -> list[list[Cell]]:
     rows = [
         ("Patient and settings", data["about"]),
         ("Scenario", data["scenario"]),
         ("Trainer", data["by"]),
-        ("Began", _local(opened_at)),
+        ("Trainee", ", ".join(data.get("trainees", ())) or "nobody gave a name at the bed"),
+        ("Began", _local(began_at)),
         (
             "The trainee’s part",
             f"{clock(data['from_s'])} to {clock(max(data['from_s'], data['to_s']))} of the scenario (min:s)",
@@ -91,10 +92,11 @@ def _local(at: datetime) -> str:
 
 def _score(one: Mapping[str, Any]) -> list[Cell]:
     verdict, words = one["verdict"], str(one["words"])
-    result = words if words.startswith(verdict) else f"{verdict}, {words}"
+    result = one.get("result") or (words if words.startswith(verdict) else f"{verdict}, {words}")
+    why = f": {one['why']}" if one.get("why") else ""
     return [
         Cell(one["text"]), Cell(one["target"], MUTED), Cell(clock(one["done_s"])),
-        Cell(result.replace("-", "−"), VERDICTS[verdict], bold=True), Cell(one["by"], MUTED),
+        Cell(f"{result.replace('-', '−')}{why}", VERDICTS[verdict], bold=not why), Cell(one["by"], MUTED),
     ]  # fmt: skip
 
 
@@ -111,7 +113,10 @@ def _lines(lines: Sequence[Mapping[str, Any]]) -> list[list[Cell]]:
     return [
         [
             Cell(clock(one["t_s"])),
-            Cell(one["text"], KINDS.get(one.get("kind", ""), TEXT)),
+            Cell(
+                f"{one['mark']} · {one['text']}" if one.get("mark") else one["text"],
+                KINDS.get(one.get("kind", ""), TEXT),
+            ),
             Cell(one.get("by", ""), MUTED),
         ]
         for one in lines
@@ -129,5 +134,5 @@ def main() -> None:
     """One sheet: JSON on standard input, the PDF on standard output."""
     matplotlib.rcdefaults()  # whatever a person's own matplotlibrc says
     asked = json.load(sys.stdin.buffer)
-    opened_at, made_at = (datetime.fromisoformat(asked[name]) for name in ("opened_at", "made_at"))
-    sys.stdout.buffer.write(debrief_pdf(asked["data"], opened_at=opened_at, made_at=made_at))
+    began_at, made_at = (datetime.fromisoformat(asked[name]) for name in ("began_at", "made_at"))
+    sys.stdout.buffer.write(debrief_pdf(asked["data"], began_at=began_at, made_at=made_at))

@@ -23,7 +23,7 @@ ALARMS: dict[str, tuple[str, Style]] = {"high": ("#c62828", "--"), "medium": ("#
 DONE: dict[str, tuple[str, Style]] = {"acted": ("#0a7a3c", "-"), "injected": ("#5044c8", ":")}
 CROWD = 40
 #: Seconds between two marks of the time axis: the smallest that gives at most nine.
-STEPS_S = (60, 120, 300, 600, 1200, 1800, 3600, 7200)
+STEPS_S = (10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)
 INCH_MM = 25.4
 #: The date among it would make each sheet another one.
 _SAID_OF_ITSELF = ("Date", "Creator", "Format", "Type")
@@ -66,6 +66,7 @@ def debrief_figure(data: Mapping[str, Any], width_mm: float, height_mm: float) -
         axis.locator_params(axis="y", nbins=4)
         _marks(axis, data)
     _time_axis(axes[-1], data["from_s"], max(data["to_s"], float(t_s[-1]) if t_s.size else 0.0))
+    _numbers(axes[0], [one for one in data["happened"] if one.get("mark")], width_mm)
     figure.align_ylabels(axes)
     figure.legend(handles=_legend(), loc="outside upper center", ncols=3, fontsize=7.5, frameon=False)
     return figure
@@ -100,6 +101,24 @@ def _marks(axis: Axes, data: Mapping[str, Any]) -> None:
         upright([one["t_s"] for one in data["happened"] if one["kind"] == kind], colour, style, 1.0, 2)
 
 
+def _numbers(axis: Axes, marks: Sequence[Mapping[str, Any]], width_mm: float) -> None:
+    """The number of each act and injection over its line; those that would lie on one another share a place: "2–5"."""
+    from_s, to_s = axis.get_xlim()
+    apart_s = 6.5 / (width_mm - 20.0) * (to_s - from_s)  # mm on paper: two numbers and a dash
+    groups: list[list[Mapping[str, Any]]] = []
+    for one in marks:
+        if groups and one["t_s"] - groups[-1][0]["t_s"] < apart_s:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    for group in groups:
+        first, last = group[0], group[-1]
+        words = f"{first['mark']}" if len(group) == 1 else f"{first['mark']}–{last['mark']}"
+        axis.text(
+            (first["t_s"] + last["t_s"]) / 2, 1.02, words, transform=axis.get_xaxis_transform(), ha="center", va="bottom", fontsize=7.5,
+        )  # fmt: skip
+
+
 def _time_axis(axis: Axes, from_s: float, to_s: float) -> None:
     to_s = max(from_s + 60.0, to_s + 0.02 * (to_s - from_s))
     step_s = next((step for step in STEPS_S if (to_s - from_s) / step <= 9), STEPS_S[-1])
@@ -116,5 +135,5 @@ def _legend() -> list[Line2D]:
     return [
         line("true (thick)", "#1c2733", "-", 2.0), line("as the monitor showed it (thin)", "#1c2733", "-", 0.7),
         line("high alarm (dashed)", *ALARMS["high"], 1.1), line("medium alarm (dash and dot)", *ALARMS["medium"], 1.1),
-        line("the trainee did (upright line)", *DONE["acted"], 1.1), line("injected (dotted)", *DONE["injected"], 1.1),
+        line("the trainee did (upright, numbered below)", *DONE["acted"], 1.1), line("injected (dotted)", *DONE["injected"], 1.1),
     ]  # fmt: skip

@@ -29,10 +29,10 @@ class PaperFailed(DashboardError):
 
 
 def debrief_paper(
-    data: Mapping[str, Any], *, opened_at: datetime, made_at: datetime, command: tuple[str, ...] = COMMAND, most_s: float = MOST_S
+    data: Mapping[str, Any], *, began_at: datetime, made_at: datetime, command: tuple[str, ...] = COMMAND, most_s: float = MOST_S
 ) -> bytes:  # fmt: skip
     """The PDF of `debrief_of`'s data. Waits for it; raises PaperFailed. `command`: replaceable in tests."""
-    asked = orjson.dumps({"data": data, "opened_at": opened_at.isoformat(), "made_at": made_at.isoformat()})
+    asked = orjson.dumps({"data": data, "began_at": began_at.isoformat(), "made_at": made_at.isoformat()})
     try:
         done = subprocess.run(command, input=asked, capture_output=True, timeout=most_s, check=False)
     except subprocess.TimeoutExpired:

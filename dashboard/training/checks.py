@@ -22,7 +22,8 @@ TIMER = "loc"
 class Checks:
     """Since the trainee came. `late`: done, but only when the profile already called it overdue; `missed`: overdue and never done;
     `not_scored`: late or missed while the run went faster than real time. `longest_s`: the longest time without a check while the
-    timer ran, None where it never did. `unasked`: done while nothing was due, before an infusion for instance."""
+    timer ran, None where it never did. `unasked`: done while nothing was due, before an infusion for instance. `overdue_s`: a check
+    was due when the run ended, for so long, and the profile did not call it overdue yet; the screen counted the same seconds."""
 
     in_time: int = 0
     late: int = 0
@@ -30,11 +31,12 @@ class Checks:
     not_scored: int = 0
     longest_s: float | None = None
     unasked: int = 0
+    overdue_s: float | None = None
 
     @property
     def due(self) -> int:
         """Without what is not scored."""
-        return self.in_time + self.late + self.missed
+        return self.in_time + self.late + self.missed + (self.overdue_s is not None)
 
 
 def checks_of(profile: Profile, record: Sequence[Stored], from_s: float, to_s: float) -> Checks:
@@ -52,7 +54,7 @@ def checks_of(profile: Profile, record: Sequence[Stored], from_s: float, to_s: f
         due_s = max(due_s, from_s)
         if until_s <= due_s + grace_s:
             verdict = "in_time" if verdict == "late" else ""
-        elif any(begin_s < until_s and end_s > due_s for begin_s, end_s in fast):
+        elif any(one.from_s < until_s and one.to_s > due_s for one in fast):
             verdict = "not_scored"
         if verdict:
             found[verdict] += 1
@@ -90,7 +92,9 @@ def checks_of(profile: Profile, record: Sequence[Stored], from_s: float, to_s: f
     if last_s is not None:
         passed(to_s)
         judge(last_s, to_s, "missed")
-    return Checks(**found, longest_s=longest_s)
+    waits = last_s is not None and last_s < to_s <= max(last_s, from_s) + grace_s and to_s > from_s
+    overdue_s = to_s - last_s if waits and last_s is not None else None
+    return Checks(**found, longest_s=longest_s, overdue_s=overdue_s)
 
 
 def _due_s(course: Course, index: int) -> float | None:

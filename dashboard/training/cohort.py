@@ -7,14 +7,12 @@ run's own deed, so it is shown as carried over and never counted a second time.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import takewhile
 from statistics import median
 
 from config.models.scenario import Scenario
 from dashboard.session.chain import Stored
-from dashboard.session.closing import RESTARTED, closing
+from dashboard.session.closing import RESTARTED
 from dashboard.session.events import (
-    SYSTEM,
     AlarmAcknowledged,
     AlarmEscalated,
     AlarmRaised,
@@ -22,11 +20,11 @@ from dashboard.session.events import (
     RunPaced,
     SessionClosed,
     SessionOpened,
-    TrainingEvent,
 )
 from dashboard.training.edition import noted_of
+from dashboard.training.lived import began_of, lived_from_s, trainees_of
 from dashboard.training.retrace import joined_s
-from dashboard.training.score import SCENARIO, ActionScore, fast_stretches, score
+from dashboard.training.score import ActionScore, fast_stretches, score
 
 #: Of every scenario, beside its own expected actions: no target is set for it.
 ACKNOWLEDGED, ACKNOWLEDGED_WORDS = "acknowledged", "First medium or high alarm acknowledged"
@@ -71,8 +69,8 @@ _NOT_MET = ("late", "missed", "harmful")
 
 @dataclass(frozen=True, slots=True)
 class RunScore:
-    """One run. `title` is the id of a scenario that is not here any more (`known` False: such a run has no score). `trainees`: who
-    recorded something at the bed and is not the trainer. `from_s`: when the trainee came, or the moment of the fork. `top_speed`: the
+    """One run. `title` is the id of a scenario that is not here any more (`known` False: such a run has no score). `began_at`: when the
+    trainee's part began, UTC. `trainees`: who was at the bed and is not the trainer. `from_s`: when the trainee came, or the moment of the fork. `top_speed`: the
     highest pace, times real time. `again_of`: the run before it, which was restarted with the same patient. `noted`: digest of the scenario
     as it was run, empty in older records; `changed`: it is scored with a scenario that was changed since."""
 
@@ -83,6 +81,7 @@ class RunScore:
     patient: str
     seed: int | None
     opened_at: datetime
+    began_at: datetime
     by: str
     trainees: tuple[str, ...]
     forked_from: str | None
@@ -167,11 +166,12 @@ def run_score(scenario: Scenario | None, record: Sequence[Stored], now_s: float 
         patient=opened.patient,
         seed=opened.seed,
         opened_at=opened.at,
+        began_at=began_of(record),
         by=opened.by,
-        trainees=_trainees(record, opened.by),
+        trainees=trainees_of(record),
         forked_from=None if fork is None else fork.from_session,
         again_of=None,
-        from_s=from_s if fork is None else fork.from_t_s,
+        from_s=lived_from_s(record),
         to_s=to_s,
         going=closed is None,
         closed_as="" if closed is None else closed.summary,
@@ -183,7 +183,7 @@ def run_score(scenario: Scenario | None, record: Sequence[Stored], now_s: float 
 
 def related(runs: Sequence[RunScore]) -> list[RunScore]:
     """Newest first, with `again_of` told: the run of the bed before it was closed as restarted, with the same patient."""
-    ordered = sorted(runs, key=lambda one: (one.opened_at, one.session))
+    ordered = sorted(runs, key=lambda one: (one.began_at, one.session))
     out = []
     for before, one in zip([None, *ordered], ordered, strict=False):
         same = before is not None and (before.scenario, before.seed) == (one.scenario, one.seed)
@@ -273,16 +273,9 @@ def _acknowledged(record: Sequence[Stored], from_s: float, to_s: float, fork: Ru
     if first is None:
         return Item(ACKNOWLEDGED, ACKNOWLEDGED_WORDS, None, False, "not yet")
     until_s = to_s if answered_s is None else answered_s
-    if any(begin_s < until_s and end_s > first.t_s for begin_s, end_s in fast_stretches(record, to_s)):
+    if any(one.from_s < until_s and one.to_s > first.t_s for one in fast_stretches(record, to_s)):
         verdict = "not scored"
     else:
         verdict = "done" if answered_s is not None else "missed" if over else "waiting"
     carried = fork is not None and answered_s is not None and answered_s <= fork.from_t_s
     return Item(ACKNOWLEDGED, ACKNOWLEDGED_WORDS, None, False, verdict, first.t_s, answered_s, carried)
-
-
-def _trainees(record: Sequence[Stored], trainer: str) -> tuple[str, ...]:
-    written = closing(record)
-    in_run = takewhile(lambda one: not isinstance(one.event, SessionClosed), record)  # reviewers come later
-    people = (one.event.by for one in in_run if one.seq not in written and not isinstance(one.event, TrainingEvent))
-    return tuple(dict.fromkeys(by for by in people if by not in (SYSTEM, SCENARIO, trainer)))

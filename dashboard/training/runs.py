@@ -73,7 +73,7 @@ class RunBook:
         told = [
             one
             for one in related(found)
-            if (since is None or one.opened_at >= since) and (until is None or one.opened_at < until)
+            if (since is None or one.began_at >= since) and (until is None or one.began_at < until)
         ]
         return Runs(tuple(told), tuple(problems))
 

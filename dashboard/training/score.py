@@ -5,7 +5,7 @@ the hidden start. The targets are training goals, no clinical standards. What ra
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from config.models.errors import ConfigError
@@ -38,6 +38,15 @@ EARLY_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
+class Fast:
+    """A stretch of the run above real time; `speed`: its highest, times real time."""
+
+    from_s: float
+    to_s: float
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
 class Deed:
     """`name`: a hand's, or the type of the entry that a person recorded."""
 
@@ -49,7 +58,8 @@ class Deed:
 @dataclass(frozen=True, slots=True)
 class ActionScore:
     """`cue_s`: when the need could first be seen; `done_s`: when it was done; `latency_s` below 0: before it could be seen.
-    `part_s`: of an action that needs two things one was done then, and the other never."""
+    `part_s`: of an action that needs two things one was done then, and the other never. `fast`: why it is
+    not scored."""
 
     action: ExpectedAction
     verdict: Verdict
@@ -57,6 +67,7 @@ class ActionScore:
     done_s: float | None = None
     by: str = ""
     part_s: float | None = None
+    fast: tuple[Fast, ...] = ()
 
     @property
     def latency_s(self) -> float | None:
@@ -102,7 +113,7 @@ def _one(
     action: ExpectedAction,
     alarms: dict[str, float],
     done: Sequence[Deed],
-    fast: Sequence[tuple[float, float]],
+    fast: Sequence[Fast],
     now_s: float,
     over: bool,
 ) -> ActionScore:
@@ -118,8 +129,8 @@ def _one(
         part_s = part_s if other is None else other.t_s if part_s is None else None
         mine = None if mine is None or other is None else max(mine, other, key=lambda one: one.t_s)
     until_s = mine.t_s if mine is not None else min(now_s, cue_s + action.within_s)
-    if any(begin_s < until_s and end_s > cue_s for begin_s, end_s in fast):
-        return ActionScore(action, "not scored", cue_s, None if mine is None else mine.t_s)
+    if fast_then := tuple(one for one in fast if one.from_s < until_s and one.to_s > cue_s):
+        return ActionScore(action, "not scored", cue_s, None if mine is None else mine.t_s, fast=fast_then)
     in_time = mine is not None and mine.t_s <= cue_s + action.within_s
     if action.harmful:
         if mine is not None and in_time:
@@ -157,15 +168,19 @@ def _raised(events: Iterable[Event]) -> dict[str, float]:
     return first
 
 
-def fast_stretches(record: Iterable[Stored], now_s: float) -> list[tuple[float, float]]:
-    """Stretches of the run that went by faster than real time."""
-    out: list[tuple[float, float]] = []
-    since: float | None = None
+def fast_stretches(record: Iterable[Stored], now_s: float) -> list[Fast]:
+    """Stretches of the run that went by faster than real time, in order; changes of a pace above it do not part them."""
+    out: list[Fast] = []
+    since: Fast | None = None
     for stored in record:
         event = stored.event
         if not isinstance(event, RunPaced):
             continue
-        if since is not None:
-            out.append((since, event.t_s))
-        since = event.t_s if event.speed > 1 else None
-    return out if since is None else [*out, (since, now_s)]
+        if event.speed > 1:
+            since = Fast(
+                event.t_s if since is None else since.from_s, now_s, max(event.speed, since.speed if since else 0.0)
+            )
+        elif since is not None:
+            out.append(replace(since, to_s=event.t_s))
+            since = None
+    return out if since is None else [*out, since]

@@ -64,7 +64,7 @@ def made() -> bytes:
             pump=[said(400, "rate 20 → 10 mg/h")], calls=[said(506, "called help")],
             remarks=[remark("", "calm"), remark("Opens the airway:id", "slow\n\nbut right " + "x" * 900), remark("give-oxygen", "early")],
             points=["Who pushed what, and who knew?"],
-        ), opened_at=OPENED, made_at=MADE,
+        ), began_at=OPENED, made_at=MADE,
     )  # fmt: skip
 
 
@@ -131,14 +131,14 @@ def test_only_the_foot_stands_in_the_lower_margin(made: bytes) -> None:
 
         page.extract_text(visitor_text=look)
         foot = {y for y in heights if y < 18 * 72 / 25.4}  # points from the lower edge
-        assert len(foot) == 1 and len(heights) > 5 and max(foot) < 14 * 72 / 25.4
+        assert len(foot) == 1 and len(heights) > 4 and max(foot) < 14 * 72 / 25.4
 
 
 def test_an_empty_run_says_so_and_the_same_data_give_the_same_bytes() -> None:
     """In zones of their own: each time with its offset."""
     india, empty = timezone(timedelta(hours=5, minutes=30)), run(outcome=[])
     once, again = (
-        debrief_pdf(empty, opened_at=OPENED.astimezone(india), made_at=MADE.astimezone(UTC)) for _ in range(2)
+        debrief_pdf(empty, began_at=OPENED.astimezone(india), made_at=MADE.astimezone(UTC)) for _ in range(2)
     )
     assert once == again
     reader = PdfReader(io.BytesIO(once))
@@ -188,12 +188,12 @@ def test_the_figure_shows_truth_screen_alarms_and_acts() -> None:
 def test_what_the_other_process_could_not_do_is_one_line() -> None:
     broken = run(scores=[score("x", "no such verdict", "")])
     with pytest.raises(PaperFailed, match=r"^the PDF could not be made: KeyError: 'no such verdict'$"):
-        debrief_paper(broken, opened_at=OPENED, made_at=MADE)
+        debrief_paper(broken, began_at=OPENED, made_at=MADE)
     stuck = (sys.executable, "-S", "-c", "import threading; threading.Event().wait()")
     with pytest.raises(PaperFailed, match=r"not ready after 0\.2 s"):
-        debrief_paper(run(), opened_at=OPENED, made_at=MADE, command=stuck, most_s=0.2)
+        debrief_paper(run(), began_at=OPENED, made_at=MADE, command=stuck, most_s=0.2)
     with pytest.raises(PaperFailed, match="could not be made"):
-        debrief_paper(run(), opened_at=OPENED, made_at=MADE, command=("/no/such/program",))
+        debrief_paper(run(), began_at=OPENED, made_at=MADE, command=("/no/such/program",))
 
 
 def test_a_start_of_the_program_loads_none_of_it() -> None:

@@ -95,7 +95,7 @@ def test_a_recording_from_the_list_to_the_debrief(world: Training, stores: Store
     debrief = client.get(f"/train/api/debrief?session={session}").json()
     assert debrief["recorded"] and debrief["scores"] == [] and debrief["points"] == []
     assert any("NO BREATH" in one["text"] for one in debrief["alarms"])
-    assert [one["text"] for one in debrief["happened"]] == ["trainee: bag-mask"]
+    assert [one["text"] for one in debrief["happened"]] == ["trainee: bag-mask", "run ended: rewound to 01:00"]
     names = [what for what, _ in debrief["outcome"]]
     assert "Medium and high alarms acknowledged" in names and "Lowest true saturation" not in names
     assert set(debrief["truth"]["sao2"]) == {None} and 97 in debrief["truth"]["shown_spo2"]

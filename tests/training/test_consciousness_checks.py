@@ -36,15 +36,16 @@ CALM = [check(t_s, SCENARIO) for t_s in range(300, 1801, 300)]  # the virtual nu
 @pytest.mark.parametrize(
     ("events", "from_s", "to_s", "expected"),
     [
-        ([], 0, 420, Checks(0, 0, 0, 0, 420)),  # due at 300, not yet overdue
+        ([], 0, 300, Checks(longest_s=300)),  # due at 300
+        ([], 0, 420, Checks(longest_s=420, overdue_s=120)),  # the screen says overdue 2:00, and no alarm yet
         ([], 0, 421, Checks(0, 0, 1, 0, 421)),
         ([check(300), check(720)], 0, 800, Checks(2, 0, 0, 0, 420)),  # due 300 and 600: 120 s after its time is no alarm yet
         ([check(300), check(721)], 0, 800, Checks(1, 1, 0, 0, 421)),
         ([check(800, back_s=500)], 0, 400, Checks(1, 0, 0, 0, 300)),  # made at 300, entered later
         ([check(300, SCENARIO), check(590)], 400, 600, Checks(1, 0, 0, 0, 190)),  # the scenario's is nobody's merit
-        ([], 700, 800, Checks(0, 0, 0, 0, 100)),  # overdue when the trainee came: theirs from then on
+        ([], 700, 800, Checks(longest_s=100, overdue_s=500)),  # overdue when the trainee came: theirs from then on
         ([], 700, 821, Checks(0, 0, 1, 0, 121)),
-        ([*CALM, check(2700)], 1800, 3720, Checks(1, 0, 0, 0, 1020)),  # due 2700, then 3600
+        ([*CALM, check(2700)], 1800, 3720, Checks(1, 0, 0, 0, 1020, overdue_s=120)),  # due 2700, then 3600
         ([*CALM, check(2700)], 1800, 3721, Checks(1, 0, 1, 0, 1021)),
         # a rise at 1900 asks for the next check at 2200
         ([*CALM, rate(1900, 30.0), check(2400)], 1800, 2500, Checks(0, 1, 0, 0, 600)),
@@ -58,6 +59,18 @@ CALM = [check(t_s, SCENARIO) for t_s in range(300, 1801, 300)]  # the virtual nu
 def test_done_against_due(events: list[ev.Event], from_s: float, to_s: float, expected: Checks) -> None:
     record = [Stored("s", n, "", "", event) for n, event in enumerate([BEGUN, *events], 1)]
     assert checks_of(PROFILE, record, from_s, to_s) == expected
+
+
+def test_the_stop_that_ends_the_run_starts_no_timer_anew() -> None:
+    """Seen by a person: the screen counted 0:37 overdue when the trainer ended the run, and the debrief knew of no check."""
+    joined = at(ev.RunJoined, 0, "T. Trainer", joined_s=0.0)
+    ended = [
+        at(ev.InfusionStopped, 337, "T. Trainer", reason="run ended"),
+        at(ev.SessionClosed, 337, "T. Trainer", summary="run ended"),
+    ]
+    record = [Stored("s", n, "", "", event) for n, event in enumerate([joined, BEGUN, *ended], 1)]
+    found = checks_of(PROFILE, record, 0, 337)
+    assert (found.overdue_s, found.due) == (37, 1)
 
 
 def test_nothing_is_due_before_the_infusion() -> None:

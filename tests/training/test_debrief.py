@@ -121,7 +121,7 @@ def test_page_and_sheet(training: Training, over: tuple[str, Any]) -> None:
     assert {"action", "outcome", "happened", "trainer"} <= {row["section"] for row in rows}
     assert any(row["what"] == "Calls for help" and row["result"] == "1" for row in rows)
     told_checks = next(row["result"] for row in rows if row["what"] == "Consciousness checks done in time")
-    assert told_checks == "none was due, 1 besides"  # a push, no infusion: the profile's timer never ran
+    assert told_checks == "none was due, 1 done unasked"  # a push, no infusion: the profile's timer never ran
 
 
 def test_what_is_no_run_is_said(training: Training) -> None:

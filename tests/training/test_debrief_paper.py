@@ -43,10 +43,12 @@ def test_a_real_run(client: TestClient) -> None:
     told = client.get(f"/train/api/debrief?session={RUN}").json()
     answer = client.get(f"/train/api/debrief.pdf?session={RUN}")
     assert answer.status_code == 200 and answer.headers["content-type"] == "application/pdf"
-    assert answer.headers["content-disposition"] == 'attachment; filename="debrief-01a224f4-1a09.pdf"'
+    assert (
+        answer.headers["content-disposition"] == 'attachment; filename="debrief-s02-central-apnoea-2026-11-02-1004.pdf"'
+    )
     pages = PdfReader(io.BytesIO(answer.content)).pages
     text = " ".join(" ".join(page.extract_text().split()) for page in pages)
-    assert text.startswith("SIMULATION ") and told["title"] in text and "2026-11-02 10:00 UTC+01:00" in text
+    assert text.startswith("SIMULATION ") and told["title"] in text and "2026-11-02 10:04 UTC+01:00" in text
     assert "Opens the airway ≤ 30 s 07:20 done, 20 s T. Trainer" in text  # the alarm was at 07:00
     assert "Calls for help ≤ 60 s 07:30 done, 30 s T. Trainer" in text
     assert "07:00 high No breath after 10 s R. Nurse" in text

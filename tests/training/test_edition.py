@@ -134,7 +134,7 @@ def test_without_its_scenario_a_run_still_tells_what_needs_none(client: TestClie
     assert told["truth"]["shown_spo2"] == [96.0] * 10 and set(told["truth"]["sao2"]) == {None}, (
         "what the monitor showed is known"
     )
-    for same in ("alarms", "pump", "calls", "happened", "trainer", "from_s", "to_s", "opened_at"):
+    for same in ("alarms", "pump", "calls", "happened", "trainer", "from_s", "to_s", "began_at"):
         assert told[same] == before[same], same
     outcome = dict(told["outcome"])
     # 20 mg/h from 250 to 470 s

@@ -71,9 +71,9 @@ def test_both_stand_on_the_page_and_in_the_sheet(training: Training) -> None:
     page = client.get("/train/api/debrief?session=run-a").json()
     assert [(one["t_s"], one["by"]) for one in page["calls"]] == [(ALARM_S + 30, TRAINER)]
     assert [one["tapped"] for one in page["pump"]] == [False, False, False, True]
-    assert dict(page["outcome"])["Changes at the pump recorded"] == "2, 1 tapped besides"
+    assert dict(page["outcome"])["Changes at the pump"] == "2 recorded, 1 seen done by the trainer"
     text = client.get("/train/api/debrief.csv?session=run-a").text.removeprefix("\ufeff")
     rows = [
-        (row["section"], row["t"]) for row in csv.DictReader(io.StringIO(text)) if row["section"] in ("pump", "calls")
+        (row["section"], row["t_s"]) for row in csv.DictReader(io.StringIO(text)) if row["section"] in ("pump", "calls")
     ]
     assert rows == [("pump", "320.0"), ("pump", "340.0"), ("pump", "370.0"), ("pump", "428.0"), ("calls", "450.0")]
