@@ -62,7 +62,7 @@ def test_figures_of_all_runs_and_two_that_are_compared(page: Page, server: str) 
     page.wait_for_selector("#train-compare[data-truth=ready] [data-el=figure][data-draws]")
     row = page.locator("[data-el=pairs] [data-item=open-airway] td")
     expect(row).to_have_text(["Opens the airway", "≤ 30 s", "late, 44 s", "10 s", "−34 s"])
-    expect(page.locator("[data-side=b]")).to_contain_text(re.compile(r"forked from \d\d:00 run at 07:01"))
+    expect(page.locator("[data-side=b]")).to_contain_text(re.compile(r"forked from \d\d:04 run at 07:01"))
     expect(page.locator("[data-el=figure]")).to_contain_text("B forked 07:01")
     expect(page.locator("[data-el=acts-b]")).to_contain_text("forked at 07:01: above is carried over")
     drawn = page.evaluate(
