@@ -29,7 +29,12 @@
     async load() {
       const words = new URLSearchParams(location.search);
       const [a, b] = [words.get("a") || "", words.get("b") || ""];
-      if (!a || !b) { this._fail("No two runs are chosen. Tick two in the list of all runs."); return; }
+      if (!a || !b) {
+        this.find("sides").replaceChildren(el("p", { class: "compare-how" }, "No two runs are chosen: tick two in the list of all runs, then press Compare there. "),
+          el("a", { class: "btn btn-primary", href: a || b ? `/train/runs?with=${encodeURIComponent(a || b)}` : "/train/runs" }, "Choose two runs"));
+        this.root.dataset.state = "failed";
+        return;
+      }
       try {
         const response = await fetch(`/train/api/compare?${new URLSearchParams({ a, b })}`);
         const told = await response.json();

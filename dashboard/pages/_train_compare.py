@@ -2,7 +2,8 @@
 
 from dash import html
 
-from dashboard.pages._nav import attrs, empty, mark, page
+from dashboard.pages._nav import attrs, empty, page
+from dashboard.pages._train_nav import train_right
 from dashboard.pages.services import Services
 
 
@@ -58,6 +59,6 @@ def layout(services: Services) -> html.Div:
                 **attrs({"data-state": "loading"}),
             )
         ],
-        right=[mark("simulation")],
+        right=train_right("Compare"),
         name="train",
     )  # fmt: skip

@@ -5,7 +5,8 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.pages._grid import grid
-from dashboard.pages._nav import attrs, empty, mark, page
+from dashboard.pages._nav import attrs, empty, page
+from dashboard.pages._train_nav import train_right
 from dashboard.pages._train_runs_rows import columns
 from dashboard.pages.services import Services
 
@@ -64,7 +65,7 @@ def layout(services: Services) -> html.Div:
                 **attrs({"data-state": "loading", "data-grid": ids.TRAIN_RUNS_GRID}),
             )
         ],
-        right=[mark("simulation")],
+        right=train_right("Runs"),
         name="train",
     )
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.pages._nav import attrs, mark, page
+from dashboard.pages._nav import attrs, page
+from dashboard.pages._train_nav import train_right
 
 LEGEND = (
     "thick: true · thin: as the monitor showed it · dashed: alarm · green: the trainee did · violet, dotted: injected · "
@@ -53,7 +54,7 @@ def layout(session: str, people: Sequence[str]) -> html.Div:
                 **attrs({"data-config": json.dumps({"session": session, "people": list(people)})}),
             )
         ],
-        right=[mark("simulation")],
+        right=train_right(),
         name="train",
     )  # fmt: skip
 

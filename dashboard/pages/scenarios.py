@@ -5,7 +5,8 @@ import json
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.pages._nav import attrs, empty, mark, page
+from dashboard.pages._nav import attrs, empty, page
+from dashboard.pages._train_nav import train_right
 from dashboard.pages.services import Services
 from dashboard.training.library import Entry, LibraryError, Text
 from dashboard.training.preview import LONGEST_S
@@ -27,7 +28,7 @@ def layout(services: Services, scenario: str = "") -> html.Div:
 
 
 def _sheet(children: list[Component]) -> html.Div:
-    return page("Training", children, right=[mark("simulation")], name="train")
+    return page("Training", children, right=train_right("Scenarios"), name="train")
 
 
 # -- the list ---------------------------------------------------------------------------------------------------------

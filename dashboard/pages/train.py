@@ -7,7 +7,8 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from dashboard.pages import _train_compare, _train_runs, _train_sheet
-from dashboard.pages._nav import attrs, empty, mark, page
+from dashboard.pages._nav import attrs, empty, page
+from dashboard.pages._train_nav import train_right
 from dashboard.pages.services import Services
 from dashboard.training.catalogue import ACTIONS, CUES, INJECTIONS, LEVEL_CUE, OVERRIDES, Choice
 from dashboard.training.library import Library
@@ -50,10 +51,7 @@ def layout(services: Services, session: str = "") -> html.Div:
             )
         ],
         right=[
-            html.A("Scenarios", href="/train/scenarios", className="topbar-link"),
-            html.A("Runs", href="/train/runs", className="topbar-link"),
-            html.A("Compare", href="/train/compare", className="topbar-link"),
-            mark("simulation"),
+            *train_right(),
             html.Span(className="train-person", **attrs({"data-el": "person"})),
         ],
         name="train",

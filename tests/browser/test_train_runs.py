@@ -11,7 +11,8 @@ from train_runs import FAST, FORK, OTHER, A, B, C
 pytestmark = pytest.mark.browser
 
 SIZES = ((1600, 940), (1280, 800))
-WIDE = "document.documentElement.scrollWidth <= innerWidth"
+#: The bar stays where it is: what is under it scrolls, and nothing scrolls around that.
+WIDE = "((root) => root.scrollWidth <= innerWidth && root.scrollHeight <= innerHeight)(document.documentElement)"
 SMALL = """(root) => [...document.querySelectorAll(`${root} button, ${root} select, ${root} .btn`)]
   .filter((n) => n.offsetParent && !n.closest('.ag-root') && n.getBoundingClientRect().height < 43.5).map((n) => n.textContent)"""
 
@@ -59,6 +60,7 @@ def test_figures_of_all_runs_and_two_that_are_compared(page: Page, server: str) 
     expect(page.locator(".ag-center-cols-container .ag-row-selected")).to_have_count(2)
     compare.click()
     page.wait_for_url(f"**/train/compare?a={C}&b={FORK}")
+    expect(page.locator(".topbar-right [aria-current=page]")).to_have_text("Compare")
     page.wait_for_selector("#train-compare[data-truth=ready] [data-el=figure][data-draws]")
     row = page.locator("[data-el=pairs] [data-item=open-airway] td")
     expect(row).to_have_text(["Opens the airway", "≤ 30 s", "late, 44 s", "10 s", "−34 s"])
@@ -102,7 +104,9 @@ def test_two_scenarios_share_vitals_alone(page: Page, server: str) -> None:
 def test_a_comparison_of_nothing_says_what_to_do(page: Page, server: str) -> None:
     page.goto(f"{server}/train/compare")
     page.wait_for_selector("#train-compare[data-state=failed]")
-    expect(page.locator("[data-el=sides]")).to_contain_text("Tick two in the list of all runs")
+    expect(page.locator("[data-el=sides]")).to_contain_text("tick two in the list of all runs")
+    page.get_by_role("link", name="Choose two runs").click()
+    page.wait_for_url("**/train/runs")
 
 
 def test_a_debrief_can_send_here_with_its_run_ticked(page: Page, server: str) -> None:
