@@ -8,7 +8,9 @@
     ["SaO₂ true %", ["sao2"], "--spo2", [80, 100]], ["SpO₂ screen %", ["spo2"], "--spo2", [80, 100]], ["EtCO₂ mmHg", ["etco2"], "--co2", [20, 50]],
     ["RR /min", ["rr"], "--rr", [0, 20]], ["HR /min", ["hr"], "--hr", [50, 100]], ["BP mmHg", ["sbp", "dbp", "sbp_cuff", "dbp_cuff"], "--bp", [60, 140]],
   ];
-  const LANES = [["alarms", "a"], ["alarms", "b"], ["acts", "a"], ["acts", "b"]];
+  const LANES = [["alarms", "a"], ["alarms", "b"], ["acts", "a"], ["acts", "b"], ["steps", "a"], ["steps", "b"]];
+  const LANE_WORDS = { alarms: "alarms", acts: "actions", steps: "put in, told" };
+  const RANK = { low: 0, medium: 1, high: 2 };
   const EDGE = { high: "--high-edge", medium: "--medium-edge", low: "--low-edge" };
   const LANE_PART = 0.035; // of the figure's height, each
 
@@ -98,11 +100,12 @@
       const lines = [
         ...one.alarms.map((alarm) => ({ t_s: alarm.from_s, text: alarm.text, priority: alarm.priority, by: alarm.acknowledged_s === null ? "" : `acknowledged ${clock(alarm.acknowledged_s)}` })),
         ...one.acts.map((act) => ({ ...act, kind: "acted" })),
+        ...one.steps,
       ].sort((x, y) => x.t_s - y.t_s);
       const rows = lines.map((line) => el("div", { class: "train-row", "data-kind": line.kind, "data-priority": line.priority }, el("span", { class: "tabular" }, clock(line.t_s)), el("span", {}, line.text), el("span", { class: "train-by" }, line.by)));
       if (one.fork_s !== null) {
         const at = lines.findIndex((line) => line.t_s > one.fork_s);
-        rows.splice(at < 0 ? rows.length : at, 0, el("div", { class: "compare-fork" }, `forked at ${clock(one.fork_s)}: above is carried over`));
+        rows.splice(at < 0 ? rows.length : at, 0, el("div", { class: "compare-fork" }, at === 0 || !rows.length ? `forked at ${clock(one.fork_s)}: nothing before that` : `forked at ${clock(one.fork_s)}: above is carried over`));
       }
       this.find(`acts-${side}`).replaceChildren(...(rows.length ? rows : [el("p", { class: "train-empty" }, "Nothing alarmed and nothing was done.")]));
     }
@@ -195,18 +198,23 @@
       const n = ROWS.length + i;
       const top = low - i * LANE_PART;
       layout[axis(n)] = { domain: [Math.max(0, top - LANE_PART + 0.004), top - 0.004], range: [0, 1], showgrid: false, zeroline: false, showticklabels: false, fixedrange: true };
-      layout.annotations.push({ xref: "paper", yref: `y${n + 1}`, x: 0, y: 0.5, xanchor: "right", xshift: -8, showarrow: false, text: `${side.toUpperCase()} ${what === "acts" ? "actions" : "alarms"}`, font: { size: 11, color: muted } });
+      layout.annotations.push({ xref: "paper", yref: `y${n + 1}`, x: 0, y: 0.5, xanchor: "right", xshift: -8, showarrow: false, text: `${side.toUpperCase()} ${LANE_WORDS[what]}`, font: { size: 11, color: muted } });
       const lane = { type: "scatter", xaxis: "x", yaxis: `y${n + 1}`, name: `${side} ${what}`, hovertemplate: "%{text}<extra></extra>" };
-      if (what === "acts") {
-        const { acts } = told[side];
-        data.push({ ...lane, mode: "markers", x: acts.map((one) => one.t_s), y: acts.map(() => 0.5), text: acts.map((one) => `${clock(one.t_s)} ${one.text}`), marker: { symbol: side === "a" ? "diamond" : "diamond-open", size: 10, color: side === "a" ? colour("--infusion") : text, line: { width: 1.6 } } });
+      if (what !== "alarms") {
+        const dots = told[side][what];
+        const [shape, tone] = what === "acts" ? ["diamond", "--hr"] : ["square", "--infusion"];
+        data.push({ ...lane, mode: "markers", x: dots.map((one) => one.t_s), y: dots.map(() => 0.5), text: dots.map((one) => `${clock(one.t_s)} ${one.text}`), marker: { symbol: side === "a" ? shape : `${shape}-open`, size: 10, color: side === "a" ? colour(tone) : text, line: { width: 1.6 } } });
         return;
       }
-      for (const one of told[side].alarms) {
+      // The worst on top: a milder one that comes later does not look as if the worse had ended.
+      const rising = [...told[side].alarms].sort((x, y) => (RANK[x.priority] || 0) - (RANK[y.priority] || 0));
+      for (const one of rising) {
         const tone = colour(EDGE[one.priority] || "--muted");
         const words = `${clock(one.from_s)} ${one.text}${one.acknowledged_s === null ? ", not acknowledged" : `, acknowledged ${clock(one.acknowledged_s)}`}`;
         data.push({ ...lane, mode: "lines", x: [one.from_s, Math.max(one.to_s, one.from_s + (to - from) / 300)], y: [0.5, 0.5], text: [words, words], line: { color: tone, width: 8 } });
       }
+      const heard = rising.filter((one) => one.acknowledged_s !== null);
+      data.push({ ...lane, name: `${side} acknowledged`, mode: "markers", x: heard.map((one) => one.acknowledged_s), y: heard.map(() => 0.5), text: heard.map((one) => `${clock(one.acknowledged_s)} acknowledged: ${one.text}`), marker: { symbol: "line-ns", size: 14, line: { width: 3, color: text } } });
     });
     for (const side of ["a", "b"]) {
       const at = told[side].fork_s;

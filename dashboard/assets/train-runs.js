@@ -172,7 +172,7 @@
     const [width, height, pad] = [240, 34, 8];
     const low = Math.min(0, item.times_s[0]);
     const most = Math.max(item.times_s[item.times_s.length - 1], (item.target_s || 0) * 1.2, low + 1);
-    const x = (seconds) => pad + ((seconds - low) / (most - low)) * (width - 2 * pad - 40);
+    const x = (seconds) => pad + ((seconds - low) / (most - low)) * (width - 2 * pad - 56);
     const target = item.target_s === null ? "no target" : `target ${number(item.target_s)} s`;
     const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", class: "runs-strip", "aria-label": `${item.times_s.map((s) => number(s)).join(", ")} s, ${target}` });
     root.append(svg("line", { x1: x(low), x2: x(most), y1: height - 9, y2: height - 9, class: "runs-axis" }));
@@ -189,8 +189,10 @@
       dot.append(words);
       root.append(dot);
     }
-    const end = svg("text", { x: width - 36, y: height - 5, class: "runs-end" });
-    end.textContent = `${number(most)} s`;
+    // What was found, not where the line ends.
+    const [first, last] = [number(item.times_s[0]), number(item.times_s[item.times_s.length - 1])];
+    const end = svg("text", { x: width, y: height - 5, "text-anchor": "end", class: "runs-end" });
+    end.textContent = first === last ? `${last} s` : `${first}–${last} s`;
     root.append(end);
     return root;
   }

@@ -6,6 +6,11 @@ from dashboard.pages._nav import attrs, empty, page
 from dashboard.pages._train_nav import train_right
 from dashboard.pages.services import Services
 
+LEGEND = (
+    "bars: alarms in the colour of their priority, the worst on top; an upright stroke: acknowledged · green: the trainee did · "
+    "violet: put in by trainer or scenario, told, paced · A filled, B hollow"
+)
+
 
 def layout(services: Services) -> html.Div:
     if services.training_bed() is None:
@@ -38,6 +43,7 @@ def layout(services: Services) -> html.Div:
                     html.Section(
                         [
                             html.H2("Both on the scenario's clock"),
+                            html.P(LEGEND, className="compare-legend"),
                             html.Div(className="compare-figure", **attrs({"data-el": "figure"})),
                         ],
                         className="train-panel debrief-wide compare-hidden",
@@ -48,7 +54,7 @@ def layout(services: Services) -> html.Div:
                     ),
                     *(
                         html.Section(
-                            [html.H2(f"{side.upper()}: alarms and what the trainee did"), html.Div(**attrs({"data-el": f"acts-{side}"}))],
+                            [html.H2(f"{side.upper()}: alarms, what the trainee did, what was put in and told"), html.Div(**attrs({"data-el": f"acts-{side}"}))],
                             className="train-panel compare-scores compare-hidden",
                         )
                         for side in ("a", "b")

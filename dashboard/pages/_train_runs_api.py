@@ -140,6 +140,7 @@ def _side(
             for s in compare.spans(record, one.to_s) if s.to_s >= from_s
         ] if same else [],
         "acts": [{"t_s": act.t_s, "text": act.text, "by": act.by} for act in compare.acts(record, from_s)] if same else [],
+        "steps": [{"t_s": s.t_s, "text": s.text, "by": s.by, "kind": s.kind} for s in compare.steps(record, from_s)] if same else [],
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ VERDICTS = {
     "done": GOOD, "avoided": GOOD, "waiting": WARN, "late": WARN, "missed": BAD, "harmful": BAD, "not yet": MUTED, "not scored": MUTED,
 }  # fmt: skip
 PRIORITIES = {"high": BAD, "medium": WARN, "low": MUTED}
-KINDS = {"acted": GOOD, "injected": VIOLET, "script": VIOLET, "paced": MUTED}
+KINDS = {"acted": GOOD, "injected": VIOLET, "script": VIOLET, "paced": MUTED, "forked": MUTED}
 FIGURE_MM = 118.0
 SAID = (Column("At", 9), Column("What", 71), Column("By", 20))
 

@@ -14,8 +14,10 @@ from dashboard.session.chain import Stored
 from dashboard.session.closing import RESTARTED
 from dashboard.session.events import (
     AlarmAcknowledged,
+    AlarmCleared,
     AlarmEscalated,
     AlarmRaised,
+    AlarmReset,
     RunForked,
     RunPaced,
     SessionClosed,
@@ -27,7 +29,10 @@ from dashboard.training.retrace import joined_s
 from dashboard.training.score import ActionScore, fast_stretches, score
 
 #: Of every scenario, beside its own expected actions: no target is set for it.
-ACKNOWLEDGED, ACKNOWLEDGED_WORDS = "acknowledged", "First medium or high alarm acknowledged"
+ACKNOWLEDGED, ACKNOWLEDGED_WORDS = (
+    "acknowledged",
+    "First medium or high alarm acknowledged, or another one while it stood",
+)
 FIRST, FIRST_WORDS = "first-right-action", "First right action, from the first cue"
 #: With fewer a share is shown as a count alone: one run more or less would move it by a fifth and above.
 LEAST_FOR_SHARE = 5
@@ -258,16 +263,25 @@ def _first(items: Sequence[Item]) -> list[Item]:
 
 
 def _acknowledged(record: Sequence[Stored], from_s: float, to_s: float, fork: RunForked | None, *, over: bool) -> Item:
-    """How soon the first alarm was answered that asked for it after the trainee had come."""
+    """How soon the first alarm was answered that asked for it after the trainee had come. Of several that stand, people acknowledge the
+    one that they look at: that answers the first one too, as long as it stands."""
     first: AlarmRaised | AlarmEscalated | None = None
     answered_s: float | None = None
+    low: set[int] = set()  # occurrences that ask nobody for an answer
+    stands = True
     for stored in record:
         event = stored.event
+        if isinstance(event, AlarmRaised | AlarmEscalated):
+            (low.add if event.priority == "low" else low.discard)(event.occurrence)
         if first is None:
             asks = isinstance(event, AlarmRaised | AlarmEscalated) and event.priority != "low"
             if asks and event.t_s >= from_s and isinstance(event, AlarmRaised | AlarmEscalated):
                 first = event
-        elif isinstance(event, AlarmAcknowledged) and event.occurrence == first.occurrence:
+        elif isinstance(event, AlarmCleared | AlarmReset) and event.occurrence == first.occurrence:
+            stands = False
+        elif isinstance(event, AlarmAcknowledged) and (
+            event.occurrence == first.occurrence or (stands and event.occurrence not in low)
+        ):
             answered_s = event.t_s
             break
     if first is None:

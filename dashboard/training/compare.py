@@ -23,9 +23,11 @@ from dashboard.session.events import (
     SessionClosed,
     SessionOpened,
     TraineeActed,
+    TrainerCommented,
     TrainingEvent,
 )
 from dashboard.training.cohort import Item, RunScore
+from dashboard.training.happened import Line, happened
 from dashboard.training.retrace import Truth
 from dashboard.training.score import SCENARIO
 
@@ -118,6 +120,17 @@ def acts(record: Sequence[Stored], from_s: float) -> list[Act]:
         if at_s >= from_s and stored.seq not in written and _is_act(event):
             found.append(Act(at_s, words_of(event), event.by))
     return sorted(found, key=lambda one: one.t_s)
+
+
+def steps(record: Sequence[Stored], from_s: float) -> list[Line]:
+    """Why two runs may differ: what the scenario and the trainer put in, told, said and how the clock went, from `from_s` on."""
+    said = [
+        Line(stored.event.t_s, "told", words_of(stored.event), stored.event.by)
+        for stored in record
+        if isinstance(stored.event, TrainerCommented) and stored.event.t_s >= from_s
+    ]
+    mine = [one for one in happened(record, from_s) if one.kind not in ("acted", "recorded", "forked")]
+    return sorted([*mine, *said], key=lambda one: one.t_s)
 
 
 def screen(t_s: Floats, columns: Mapping[str, Floats], from_s: float, to_s: float) -> dict[str, Curve]:

@@ -25,8 +25,9 @@ from dashboard.session.events import (
 from dashboard.training.score import SCENARIO
 
 #: `acted`: tapped as done by the trainee; `recorded`: entered at the bed; `told`: a cue that the trainee was told; `script`: what the
-#: scenario itself charted; `paced`: how the run's clock went, its beginning elsewhere and its end.
-Kind = Literal["acted", "recorded", "told", "injected", "script", "paced"]
+#: scenario itself charted; `paced`: how the run's clock went, and its end; `forked`:
+#: where a run goes on from another one.
+Kind = Literal["acted", "recorded", "told", "injected", "script", "paced", "forked"]
 _ENDS = {ENDED: "run ended", RESTARTED: "run ended: restarted", PROGRAM_STOPPED: "run ended: the program stopped"}
 
 
@@ -54,7 +55,7 @@ def happened(record: Sequence[Stored], from_s: float) -> list[Line]:
             break  # what reviewers add later is no part of the run
         if isinstance(event, RunForked):
             words = "gone on from an earlier run at this moment: what stands before is carried over"
-            out.append(Line(event.from_t_s, "paced", words, event.by))
+            out.append(Line(event.from_t_s, "forked", words, event.by))
         elif at_s >= from_s and stored.seq not in written and (line := _line(event, at_s)) is not None:
             out.append(line)
     return sorted(out, key=lambda one: one.t_s)

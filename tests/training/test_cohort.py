@@ -123,3 +123,27 @@ def test_a_run_whose_scenario_is_gone_is_listed_without_a_score() -> None:
     run = run_score(None, answered("a", 20.0).record())
     assert (run.title, run.items, run.known) == ("s02-central-apnoea", (), False)
     assert cohorts([run]) == []
+
+
+def test_another_alarm_acknowledged_while_the_first_stands_answers_it() -> None:
+    """Seen by a person: NO BREATH stood, RR LOW beside it was acknowledged, and the table said "missed"."""
+
+    def other(priority: str, *, cleared: bool = False) -> Item:
+        one = Recorded("a").alarm()
+        if cleared:
+            one.cleared(ALARM_S + 20)
+        about = {
+            "rule": "RR_LOW_2",
+            "kind": "physiological",
+            "occurrence": 2,
+            "message": "RR low",
+            "value": None,
+            "limit": None,
+        }
+        one._add(ev.AlarmRaised, ALARM_S + 10, "system", priority=priority, **about)
+        one._add(ev.AlarmAcknowledged, ALARM_S + 33, NURSE, priority=priority, **about)
+        return item(scored(one.closed()), ACKNOWLEDGED)
+
+    assert (other("high").verdict, other("high").latency_s) == ("done", 33)
+    assert other("low").verdict == "missed"
+    assert other("high", cleared=True).verdict == "missed"

@@ -5,7 +5,7 @@ from recorded_runs import ALARM_S, NURSE, Recorded, answered
 
 from dashboard.session import events as ev
 from dashboard.training.cohort import RunScore, run_score
-from dashboard.training.compare import acts, pairs, saturation, screen, spans
+from dashboard.training.compare import acts, pairs, saturation, screen, spans, steps
 from simulators.scenario import find_scenario
 
 
@@ -65,3 +65,20 @@ def test_gaps_stay_gaps_and_a_cuff_reading_is_a_point() -> None:
 def test_the_truth_is_cut_to_what_was_lived() -> None:
     x, y = saturation([(t, {"sao2": 90.0 + t}) for t in range(6)], 2.0, 4.0)
     assert (min(x), max(x), y[0], y[-1]) == (2.0, 4.0, 92.0, 94.0)
+
+
+def test_what_was_put_in_and_told_stands_beside_what_was_done() -> None:
+    one = Recorded("a")
+    one._add(
+        ev.Injected,
+        410,
+        "T. Trainer",
+        label="Probe off",
+        effect={"kind": "sensor_off", "group": "spo2", "duration_s": 60},
+    )
+    one._add(ev.CueShown, 412, "T. Trainer", cue="chest", text="does not move")
+    one._add(ev.TrainerCommented, 414, "T. Trainer", text="waits").did(416, "look").closed()
+    told = [(line.t_s, line.text) for line in steps(one.record(), 240.0)]
+    assert told == [
+        (410, "trainer: Probe off"), (412, "told the trainee: chest: does not move"), (414, "comment: waits"), (600, "run ended"),
+    ]  # fmt: skip
