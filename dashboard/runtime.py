@@ -128,7 +128,9 @@ def run_demo(plan: DemoPlan, pasts: PastMaker, *, host: str, port: int, browser:
 
 def _training_room(hub: Hub, desk: Desk, store: Store, roles: Mapping[str, str]) -> TrainingRoom:
     make = partial(_training_bedside, hub, store, roles)
-    return TrainingRoom(make, watched=partial(desk.screens.anyone, TRAINING_BED))
+    return TrainingRoom(
+        make, watched=partial(desk.screens.anyone, TRAINING_BED), at_bed=partial(desk.screens.people, TRAINING_BED)
+    )
 
 
 def _rooms_of(station: Station, stores: Stores, hub: Hub, desk: Desk, roles: Mapping[str, str]) -> list[TrainingRoom]:

@@ -122,6 +122,14 @@ class Screens:
             screens = self._beds.get(bed, {}).values()
             return any(s.by is not None and s.visible and now_s - s.heard_s <= GONE_S for s in screens)
 
+    def people(self, bed: str) -> tuple[str, ...]:
+        """Who has said that they are at a visible screen of the bed, each once."""
+        now_s = self._mono()
+        with self._lock:
+            screens = self._beds.get(bed, {}).values()
+            alive = [s.by for s in screens if s.by is not None and s.visible and now_s - s.heard_s <= GONE_S]
+        return tuple(dict.fromkeys(alive))
+
     def elsewhere(self, bed: str) -> int:
         """How many screens that can warn show something else than this bed: rooms pages and other beds' pages,
         but no trainee's."""

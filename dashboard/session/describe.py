@@ -66,6 +66,7 @@ from dashboard.session.training_events import (
     RunRemarked,
     ScenarioNoted,
     TraineeActed,
+    TraineeNamed,
     TrainerCommented,
 )
 from devices.signals import SIGNALS
@@ -220,6 +221,8 @@ def _training(event: Event) -> str:
     match event:
         case RunJoined():
             return f"the trainee takes over at {_span(event.joined_s)}"
+        case TraineeNamed():
+            return f"{event.person} is at the bed"
         case ScenarioNoted():
             return f"content of the scenario noted: {event.digest[:12]}"
         case RunForked():

@@ -42,6 +42,7 @@ from dashboard.session.training_events import (
     RunRemarked,
     ScenarioNoted,
     TraineeActed,
+    TraineeNamed,
     TrainerCommented,
     TrainingEvent,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "SideEffect",
     "SoundConfirmed",
     "TraineeActed",
+    "TraineeNamed",
     "TrainerCommented",
     "TrainingEvent",
     "from_dict",
@@ -334,7 +336,7 @@ _CLASSES = (
     AlarmAcknowledged, AlarmCleared, AlarmLatched, AlarmReset, AudioPaused, AudioResumed, SoundConfirmed, LimitChanged,
     AlarmOff, AlarmOn, AlarmActionNoted, AlarmJudged, AlarmReviewSigned, EscalationSent, ScreenLost, ScreenBack, DeviceConnected, DeviceLost, Correction, PhaseChanged, DischargeScored, ServiceResumed, SessionClosed, SessionSigned,
     RunJoined, RunForked, RunPaced, Injected, TraineeActed, CueShown, RunMarked, TrainerCommented,
-    RunRemarked, ScenarioNoted,
+    RunRemarked, ScenarioNoted, TraineeNamed,
 )  # fmt: skip
 
 #: Snake-case name -> class, as used in files, the database and the live protocol.

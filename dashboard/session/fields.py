@@ -62,7 +62,7 @@ REQUIRED = {
     ("limit_changed", "reason"), ("correction", "reason"), ("alarm_off", "rule"), ("alarm_off", "reason"), ("alarm_on", "rule"),
     ("alarm_action_noted", "action"), ("escalation_sent", "channel"), ("screen_lost", "screen"), ("screen_back", "screen"),
     ("injected", "label"), ("trainee_acted", "action"), ("cue_shown", "cue"), ("cue_shown", "text"), ("trainer_commented", "text"),
-    ("run_forked", "from_session"), ("scenario_noted", "digest"),
+    ("run_forked", "from_session"), ("scenario_noted", "digest"), ("trainee_named", "person"),
 }  # fmt: skip
 #: Texts that are one of a few words.
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {

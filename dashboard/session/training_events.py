@@ -20,6 +20,13 @@ class RunJoined(TrainingEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TraineeNamed(TrainingEvent):
+    """`person` has said on the trainee's page that they are at the bed. Noted once in a run for each who did; `by` is the trainer."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioNoted(TrainingEvent):
     """What the scenario's content was when the run began: its SHA-256 (`dashboard.training.edition`). An entry of its own, as a new field
     of an old kind of entry would break the chain of every record that has one."""
@@ -99,4 +106,5 @@ HIDDEN: tuple[type[TrainingEvent], ...] = (
     TrainerCommented,
     RunRemarked,
     ScenarioNoted,
+    TraineeNamed,
 )

@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from dashboard.session.chain import Stored
 from dashboard.session.closing import closing
-from dashboard.session.events import SYSTEM, RunForked, SessionClosed, TrainingEvent
+from dashboard.session.events import SYSTEM, RunForked, SessionClosed, TraineeNamed, TrainingEvent
 from dashboard.training.retrace import joined_s
 from dashboard.training.score import SCENARIO
 
@@ -23,8 +23,17 @@ def began_of(record: Sequence[Stored]) -> datetime:
 
 
 def trainees_of(record: Sequence[Stored]) -> tuple[str, ...]:
-    """Who recorded something at the bed and is not the trainer, in order of coming."""
+    """Who said that they are at the bed, and who recorded something there and is not the trainer; in order of coming."""
     written, trainer = closing(record), record[0].event.by
-    in_run = takewhile(lambda one: not isinstance(one.event, SessionClosed), record)  # reviewers come later
-    people = (one.event.by for one in in_run if one.seq not in written and not isinstance(one.event, TrainingEvent))
-    return tuple(dict.fromkeys(by for by in people if by not in (SYSTEM, SCENARIO, trainer)))
+    found: dict[str, None] = {}
+    for one in takewhile(lambda one: not isinstance(one.event, SessionClosed), record):  # reviewers come later
+        event = one.event
+        if isinstance(event, TraineeNamed):
+            found.setdefault(event.person)
+        elif (
+            one.seq not in written
+            and not isinstance(event, TrainingEvent)
+            and event.by not in (SYSTEM, SCENARIO, trainer)
+        ):
+            found.setdefault(event.by)
+    return tuple(found)

@@ -7,7 +7,7 @@ rewinding and restarting close the one that is and open another.
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -51,16 +51,18 @@ class RunState:
 
 
 class TrainingRoom:
-    """`make_bedside`: the bed on the clock that the room steers. `watched`: whether somebody is at the trainee's page. Methods that steer may take seconds: call them off the event loop."""
+    """`make_bedside`: the bed on the clock that the room steers. `watched`: whether somebody is at the trainee's page; `at_bed`: who said so there. Methods that steer may take seconds: call them off the event loop."""
 
     def __init__(
         self,
         make_bedside: Callable[[BedClock], Bedside],
         *,
         watched: Callable[[], bool] = lambda: True,
+        at_bed: Callable[[], Collection[str]] = tuple,
         real: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.watched = watched
+        self.watched, self.at_bed = watched, at_bed
+        self._named: set[str] = set()  # whom the run has noted as being at the bed
         self.clock = BedClock(datetime.now(UTC), 1.0, real=real)
         self.bedside = make_bedside(self.clock)
         self.run: TrainingRun | None = None
@@ -103,6 +105,7 @@ class TrainingRoom:
             run.chart_script()
         except DashboardError as error:
             log.info("training: scripted entry left out: %s", error)
+        self._name()
         if self.clock.speed > 0 and self.clock.mono() >= run.scenario.duration_s:
             with suppress(DashboardError):
                 self.pace(0.0, run.by)
@@ -250,6 +253,7 @@ class TrainingRoom:
         self.clock.pace(1.0)
         self.bedside.quiet = False
         self._speed = 1.0
+        self._named = set()
         self.clock.set(0.0, datetime.now(UTC) - timedelta(seconds=run.from_s))
         try:
             self._session = run.open(self._stop)
@@ -260,6 +264,16 @@ class TrainingRoom:
             self._making = False
         self._cut_off = None
         return self._session
+
+    def _name(self) -> None:
+        """Who has come to the bed since the last turn: a debrief says whose run it was, also of one who recorded nothing."""
+        for person in self.at_bed():
+            if person in self._named:
+                continue
+            self._named.add(person)
+            with suppress(DashboardError), self._lock:
+                run, _ = self._going()
+                self._enter("trainee_named", run.by, person=person)
 
     def _enter(self, kind: str, by: str, **fields: Any) -> dict[str, Any]:
         with self._lock:

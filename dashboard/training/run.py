@@ -39,7 +39,7 @@ SHOWN = {"shown_spo2": "spo2", "shown_etco2": "etco2", "shown_hr": "hr", "shown_
 _RECORDED_SET_UP = frozenset({*SET_UP, *PUMP_ENTRIES, "checklist_answered"})
 #: Entries of a run that a walk of it does not repeat: they are about the run itself.
 _OF_THE_RUN = frozenset(
-    {"run_joined", "run_forked", "session_closed", "session_signed", "run_remarked", "scenario_noted"}
+    {"run_joined", "run_forked", "session_closed", "session_signed", "run_remarked", "scenario_noted", "trainee_named"}
 )
 
 

@@ -45,6 +45,7 @@ def main(port: int, folder: Path, runs: str = "") -> None:
         room = TrainingRoom(bedside)
         ward = Ward([], list, training=(room.bedside,))
         room.watched = partial(ward.desk.screens.anyone, "train-1")
+        room.at_bed = partial(ward.desk.screens.people, "train-1")
         services = PageServices(ward, stores, PEOPLE, "Training clinic", "A-standard-adult", simulation=True)
         room.start_up()
         ward.start()

@@ -44,6 +44,7 @@ def test_a_screen_that_speaks_is_no_trouble_and_somebody_is_there(hall: Hall) ->
     hall.pass_s(60)
     assert hall.trouble() == {"s1": None}
     assert hall.screens.anyone("bed-1") and not hall.screens.anyone("bed-2")
+    assert len(hall.screens.people("bed-1")) == 1 and hall.screens.people("bed-2") == ()
     assert hall.screens.changes("bed-1") == []
     assert hall.screens.rows()["bed-1"] == [
         {"by": "R. Nurse", "screen": "s1", "visible": True, "sound": "confirmed", "heard_s": 0.0, "trouble": None, "self_test": None}

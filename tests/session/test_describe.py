@@ -96,6 +96,7 @@ FASTER = make(ev.InfusionRateChanged, 1800, rate_mg_h=21.7, concentration_mg_ml=
         (make(ev.RunMarked, label="second look"), "★ second look"),
         (make(ev.RunRemarked, about="look", text="slow"), "remark on look: slow"),
         (make(ev.RunRemarked, text="calm"), "remark on the run: calm"),
+        (make(ev.TraineeNamed, person="R. Nurse"), "R. Nurse is at the bed"),
         (make(ev.ScenarioNoted, digest="0123456789abcdef"), "content of the scenario noted: 0123456789ab"),
         (make(ev.RunRemarked, text=""), "remark on the run taken back"),
     ],

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from recorded_runs import ALARM_S, END_S, NURSE, TRAINER, Recorded
+from recorded_runs import ALARM_S, END_S, NURSE, OTHER, TRAINER, Recorded
 from training_world import Training
 
 from dashboard.pages._train_api import router
 from dashboard.session import events as ev
+from dashboard.session.training_events import HIDDEN
 from dashboard.training.happened import happened
+from dashboard.training.lived import trainees_of
+from simulators.scenario import find_scenario
 
 
 def run() -> Recorded:
@@ -91,3 +94,26 @@ def test_the_file_has_one_kind_of_time_in_a_column_and_a_name_to_find_it_by(clie
     (told,) = [row for row in rows if row["what"].startswith("told the trainee")]
     assert told["clock"] == "06:40"
     assert not [row for row in rows if "not scored: not scored" in row["result"]]
+
+
+def test_who_said_at_the_bed_is_the_trainee_of_that_run_and_of_its_fork_also_without_an_entry(
+    training: Training,
+) -> None:
+    room, here = training.room, ["R. Nurse"]
+    room.at_bed = lambda: tuple(here)
+    first = room.start(find_scenario("s02-central-apnoea"), TRAINER, from_s=3)
+    training.pass_s(2)
+    for _ in range(3):
+        room.turn()
+    here.append(OTHER)
+    room.turn()
+    fork = room.rewind(4.0, TRAINER)
+    here.remove("R. Nurse")
+    room.turn()
+    room.end(TRAINER)
+    room.turn()
+    assert training.store.writer.flush(5.0)
+    assert trainees_of(training.store.events(first)) == (NURSE, OTHER)
+    assert trainees_of(training.store.events(fork)) == (OTHER,)
+    named = [one for one in training.store.events(first) if isinstance(one.event, ev.TraineeNamed)]
+    assert len(named) == 2 and all(type(one.event) in HIDDEN for one in named)
