@@ -187,6 +187,10 @@ class Run:
         self._plan(max(t_s, self._asked_s), partial(self._lay_hands, effect))
         self.advance(self._asked_s)
 
+    def lasts(self, effect: Effect) -> bool:
+        """Whether what such an effect set going still goes on; see `VirtualPatient.lasts`."""
+        return self.cable_out if isinstance(effect, fx.CableOut) else self.patient.lasts(effect)
+
     # -- what falls due -----------------------------------------------------------------------------------------------
 
     def _plan(self, at_s: float, act: Callable[[float], None], *, pump_script: bool = False) -> None:

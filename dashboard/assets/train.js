@@ -114,7 +114,7 @@
       const pause = this.root.querySelector("[data-do=pace]");
       setText(pause, told.state === "paused" ? "Go on" : "Pause");
       for (const node of this.root.querySelectorAll("[data-do=speed]")) node.setAttribute("aria-pressed", String(Number(node.dataset.speed) === told.speed));
-      if (!this.saidAt || performance.now() - this.saidAt > 5000) this._quiet(told.speed > 1 ? "sound off, nothing scored" : "");
+      if (!this.saidAt || performance.now() - this.saidAt > 5000) this._quiet(this._paceWords(told));
       if (on) this._foresee();
       this._scenario(told);
       this._try(told);
@@ -123,6 +123,7 @@
       this._now(told);
       parts.score(this.find("score"), this.find("unscored"), told);
       parts.mirror(this.find("mirror"), this.find("watched"), told);
+      for (const node of this.root.querySelectorAll("[data-do=inject]")) node.setAttribute("aria-pressed", String(told.lasting.includes(node.dataset.label)));
       const isSaid = this.tell.show(told);
       for (const node of this.root.querySelectorAll(".train-cues [data-do=cue]")) node.setAttribute("aria-pressed", String(isSaid(node.dataset.cue, node.dataset.text)));
       if (told.ended && !(this.saidAt && performance.now() - this.saidAt < 5000)) this._quiet(`the scenario is over: ${told.ended}`);
@@ -149,6 +150,14 @@
       if (this.stopped || !this.ahead || this.ahead.session !== session || (found && found.on === false)) return;
       setText(words, found ? "untouched: dashed" : "untouched: could not be worked out");
       if (found) this.ahead = { session, ...found };
+    }
+
+    _paceWords(told) {
+      if (told.state === "paused") return "paused: “Go on” when all are ready";
+      if (told.speed > 1) return "sound off, nothing scored";
+      const paced = told.rows.findLast((one) => one.type === "run_paced");
+      const slowed = told.rows.findLast((one) => one.type === "run_slowed");
+      return slowed && paced && paced.t_s - slowed.t_s < 1 && paced.t_s >= slowed.t_s ? slowed.text : "";
     }
 
     _quiet(words) {
@@ -285,7 +294,7 @@
       const told = this.last || {};
       const effect = node.dataset.effect ? JSON.parse(node.dataset.effect) : null;
       const acts = {
-        inject: () => this.post({ do: "inject", label: node.dataset.label, effect }),
+        inject: () => this.post(told.lasting.includes(node.dataset.label) ? { do: "end_inject", label: node.dataset.label } : { do: "inject", label: node.dataset.label, effect }),
         act: () => this.post({ do: "act", action: node.dataset.label, effect }),
         cue: () => this.post({ do: "cue", cue: node.dataset.cue, text: node.dataset.text }),
         mark: () => this._mark(),

@@ -146,6 +146,7 @@ def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:
             score_row(one, now.t_s) for one in score(now.scenario, session.record, now.t_s)
         ],
         "cues": room.cues(),
+        "lasting": list(room.lasting()),
         "ended": room.ended(),
         "cut_off": None if now.cut_off is None else asdict(now.cut_off),
         "screen": None if session is None else screen(room),
@@ -213,6 +214,7 @@ def act(room: TrainingRoom, asked: Mapping[str, Any], library: Library, cases: C
         "restart": lambda: room.restart(by),
         "end": lambda: room.end(by),
         "inject": lambda: room.inject(text(asked, "label"), _row(asked), by),
+        "end_inject": lambda: room.end_inject(text(asked, "label"), by),
         "act": lambda: room.act(text(asked, "action"), _row(asked) if asked.get("effect") else None, by),
         "cue": lambda: room.cue(text(asked, "cue"), text(asked, "text"), by),
         "mark": lambda: room.mark(str(asked.get("label") or ""), by),

@@ -64,6 +64,7 @@ from dashboard.session.training_events import (
     RunMarked,
     RunPaced,
     RunRemarked,
+    RunSlowed,
     ScenarioNoted,
     TraineeActed,
     TraineeNamed,
@@ -231,6 +232,8 @@ def _training(event: Event) -> str:
             return "run paused by the trainer"
         case RunPaced():
             return f"run at {num(event.speed)}x"
+        case RunSlowed():
+            return f"back to 1x: {event.reason}"
         case Injected():
             return f"trainer: {event.label}"
         case TraineeActed():

@@ -40,6 +40,7 @@ from dashboard.session.training_events import (
     RunMarked,
     RunPaced,
     RunRemarked,
+    RunSlowed,
     ScenarioNoted,
     TraineeActed,
     TraineeNamed,
@@ -98,6 +99,7 @@ __all__ = [
     "RunMarked",
     "RunPaced",
     "RunRemarked",
+    "RunSlowed",
     "ScenarioNoted",
     "ScreenBack",
     "ScreenLost",
@@ -336,7 +338,7 @@ _CLASSES = (
     AlarmAcknowledged, AlarmCleared, AlarmLatched, AlarmReset, AudioPaused, AudioResumed, SoundConfirmed, LimitChanged,
     AlarmOff, AlarmOn, AlarmActionNoted, AlarmJudged, AlarmReviewSigned, EscalationSent, ScreenLost, ScreenBack, DeviceConnected, DeviceLost, Correction, PhaseChanged, DischargeScored, ServiceResumed, SessionClosed, SessionSigned,
     RunJoined, RunForked, RunPaced, Injected, TraineeActed, CueShown, RunMarked, TrainerCommented,
-    RunRemarked, ScenarioNoted, TraineeNamed,
+    RunRemarked, ScenarioNoted, TraineeNamed, RunSlowed,
 )  # fmt: skip
 
 #: Snake-case name -> class, as used in files, the database and the live protocol.

@@ -63,6 +63,7 @@ REQUIRED = {
     ("alarm_action_noted", "action"), ("escalation_sent", "channel"), ("screen_lost", "screen"), ("screen_back", "screen"),
     ("injected", "label"), ("trainee_acted", "action"), ("cue_shown", "cue"), ("cue_shown", "text"), ("trainer_commented", "text"),
     ("run_forked", "from_session"), ("scenario_noted", "digest"), ("trainee_named", "person"),
+    ("run_slowed", "reason"),
 }  # fmt: skip
 #: Texts that are one of a few words.
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {

@@ -50,6 +50,14 @@ class RunPaced(TrainingEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunSlowed(TrainingEvent):
+    """The run went faster than real time and falls back to it by itself, because of `reason`. The pace is the entry after this one: a new
+    field of `run_paced` would break the chain of every record that has one."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Injected(TrainingEvent):
     """`effect`: what befalls the patient or the equipment, as a row of a scenario file (`config.models.scenario`)."""
 
@@ -100,6 +108,7 @@ HIDDEN: tuple[type[TrainingEvent], ...] = (
     RunJoined,
     RunForked,
     RunPaced,
+    RunSlowed,
     Injected,
     TraineeActed,
     RunMarked,

@@ -16,6 +16,7 @@ from dashboard.session.events import (
     Injected,
     RunForked,
     RunPaced,
+    RunSlowed,
     SessionClosed,
     SessionOpened,
     SoundConfirmed,
@@ -70,7 +71,7 @@ def _line(event: Event, at_s: float) -> Line | None:
             return Line(at_s, "injected", words, event.by)
         case CueShown():
             return Line(at_s, "told", f"told the trainee: {words}", event.by)
-        case RunPaced():
+        case RunPaced() | RunSlowed():
             return Line(at_s, "paced", words, event.by)
         case TrainingEvent() | AlarmEvent() | SessionOpened() | SoundConfirmed():
             return None

@@ -22,6 +22,9 @@ from dashboard.bedside.errors import EntryRefused
 from dashboard.demo import close_forgotten
 from dashboard.session.closing import ENDED, PROGRAM_STOPPED, RESTARTED, REWOUND
 from dashboard.training.again import CutOff, cut_off, fork_of
+from dashboard.training.due import came_due
+from dashboard.training.lasting import ENDED as ENDED_INJECT
+from dashboard.training.lasting import ending, lasting
 from dashboard.training.library import Library
 from dashboard.training.run import Fork, TrainingRun
 from simulators.replay import Recording
@@ -30,7 +33,7 @@ log = logging.getLogger(__name__)
 
 #: Times real time that a trainer may choose; above 1 the sound is off and nothing is scored.
 SPEEDS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
-CHART_EVERY_S = 0.25
+CHART_EVERY_S, CHART_FAST_EVERY_S = 0.25, 0.05
 #: A run begins at most so far into its scenario: what came before is walked through first, some 100 times real time.
 DEEPEST_S = 4 * 3600.0
 
@@ -94,11 +97,12 @@ class TrainingRoom:
                 self.run = None
 
     def _chart(self) -> None:
-        while not self._stop.wait(CHART_EVERY_S):
+        while not self._stop.wait(CHART_FAST_EVERY_S if self.clock.speed > 1 else CHART_EVERY_S):
             self.turn()
 
     def turn(self) -> None:
-        """Record what the scenario itself did since the last turn; at its end the run stands still."""
+        """Record what the scenario itself did since the last turn. At its end the run stands still; a fast one falls back to real time
+        when something comes due that nobody should miss."""
         if (run := self.run) is None or self._making:
             return
         try:
@@ -109,6 +113,18 @@ class TrainingRoom:
         if self.clock.speed > 0 and self.clock.mono() >= run.scenario.duration_s:
             with suppress(DashboardError):
                 self.pace(0.0, run.by)
+        self._fall_back(run)
+
+    def _fall_back(self, run: TrainingRun) -> None:
+        with self._lock:
+            session = self.bedside.session
+            if self.run is not run or session is None or self.clock.speed <= 1:
+                return
+            why = came_due(run.scenario, session.record, run.joined_s, self.clock.mono())
+            if why is not None:
+                with suppress(DashboardError):
+                    self._enter("run_slowed", run.by, reason=why)
+                    self.pace(1.0, run.by)
 
     # -- steering -----------------------------------------------------------------------------------------------------
 
@@ -135,7 +151,7 @@ class TrainingRoom:
             )
 
     def rewind(self, to_s: float, by: str) -> str:
-        """Close the run and go on from that moment of it in a new one; the new session's id."""
+        """Close the run and go on from that moment of it in a new one, which stands still until somebody resumes it; the new session's id."""
         with self._lock:
             run, session = self._going()
             check_person(self.bedside.people, by)
@@ -149,7 +165,8 @@ class TrainingRoom:
             )
 
     def go_on(self, session: str, by: str, library: Library, *, at_s: float | None = None) -> str:
-        """A new run from `at_s` of one that is over, None for its last second; the new session's id. EntryRefused while a run is on."""
+        """A new run from `at_s` of one that is over, None for its last second, standing still; the new session's id. EntryRefused while a
+        run is on."""
         check_person(self.bedside.people, by)
         with self._lock:
             if self.run is not None:
@@ -201,6 +218,14 @@ class TrainingRoom:
         row = _checked(effect)
         return self._enter("injected", by, label=label, effect=row)
 
+    def end_inject(self, label: str, by: str) -> dict[str, Any]:
+        """What was injected under that name and lasts is over. EntryRefused (409) when nothing of that name lasts."""
+        effect = self.lasting().get(label)
+        over = None if effect is None else ending(effect)
+        if over is None:
+            raise EntryRefused(f"{label}: nothing of that name lasts", field="label", status=409)
+        return self._enter("injected", by, label=f"{label}{ENDED_INJECT}", effect=over)
+
     def act(self, action: str, effect: Mapping[str, Any] | None, by: str) -> dict[str, Any]:
         """One tap: the trainee did that."""
         return self._enter("trainee_acted", by, action=action, effect=None if effect is None else _checked(effect))
@@ -237,6 +262,13 @@ class TrainingRoom:
         run = self.run
         return {} if run is None or self._making else run.patient.cues()
 
+    def lasting(self) -> dict[str, dict[str, Any]]:
+        """Label -> effect of what was injected and still lasts."""
+        run, session = self.run, self.bedside.session
+        if run is None or session is None or self._making:
+            return {}
+        return lasting(session.record, self.clock.mono(), run.patient.lasts)
+
     def ended(self) -> str | None:
         run = self.run
         return None if run is None or self._making else run.patient.ended()
@@ -263,6 +295,10 @@ class TrainingRoom:
         finally:
             self._making = False
         self._cut_off = None
+        if run.forked:
+            # Whoever goes back wants to say why first.
+            with suppress(DashboardError):
+                self.pace(0.0, run.by)
         return self._session
 
     def _name(self) -> None:

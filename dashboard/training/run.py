@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from config.models import DashboardError
-from config.models.scenario import Scenario, effect_of
+from config.models.scenario import Effect, Scenario, effect_of
 from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.entries import HUMAN_TYPES, TRAINER_TYPES
@@ -82,6 +82,9 @@ class RecordedPatient(Patient):
     def cues(self) -> dict[str, str]:
         return {}
 
+    def lasts(self, _effect: Effect) -> bool:
+        return False
+
     def ended(self) -> str | None:
         return None
 
@@ -117,6 +120,11 @@ class TrainingPatient(Patient):
         """Kind -> what the scenario has to be seen or heard at the bed now."""
         with self._lock:
             return self._run.story.cues(self._run.now_s)
+
+    def lasts(self, effect: Effect) -> bool:
+        """Whether what such an effect set going still goes on."""
+        with self._lock:
+            return self._run.lasts(effect)
 
     def ended(self) -> str | None:
         """Why the scenario is over, by its own ends; None while it goes on."""
@@ -178,6 +186,11 @@ class TrainingRun(DemoBed):
         self._fork = fork
         self._paced = 1.0  # what the record says of the pace, up to where the walk is
         self._again = [] if fork is None else [one for one in lived(fork.record) if one.event.t_s <= fork.at_s]
+
+    @property
+    def forked(self) -> bool:
+        """It goes on from another one."""
+        return self._fork is not None
 
     def open(self, stop: threading.Event) -> str:
         """The session, walked to `from_s`; the monitors are on their lines when it returns. The id of the session."""

@@ -35,6 +35,9 @@ Verdict = Literal["not yet", "waiting", "done", "late", "missed", "harmful", "av
 SCENARIO = "Scenario"
 #: A right thing done so shortly before it could be seen that it was needed counts as done: somebody looked at the patient.
 EARLY_S = 120.0
+#: A run that falls back to real time by itself (`dashboard.training.due`) does so within this, in its own seconds: at 20x the engine's tick,
+#: the record's and the room's turn take about three. The cue then counts from when real time is back.
+FALLS_BACK_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ def _one(
     cue_s = action.cue.at_s if action.cue.alarm is None else alarms.get(action.cue.alarm)
     if cue_s is None or cue_s > now_s:
         return ActionScore(action, "not yet")  # also of a run that ended first: nobody can miss what was not to be seen
+    cue_s = next((one.to_s for one in fast if one.from_s <= cue_s < one.to_s <= cue_s + FALLS_BACK_S), cue_s)
     early_s = 0.0 if action.harmful else EARLY_S
     since_s = cue_s - early_s
     mine = _first(done, action.done, since_s)

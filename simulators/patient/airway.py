@@ -98,6 +98,14 @@ class Airway:
         if now < self._spasm_until and _STRENGTH[means] >= _STRENGTH[self._weakest]:
             self._spasm_until = min(self._spasm_until, now + _BREAKS_AFTER_S[means])
 
+    def lasts(self, kind: str, now: float) -> bool:
+        """Whether an effect of that kind goes on, held open for the moment or not."""
+        until = {
+            "obstruction": self._obstruction_until, "laryngospasm": self._spasm_until, "bronchospasm": self._bronchial_until,
+            "sleep_apnoea": self._doze_until, "vomiting": self._vomit_until, "cough": self._cough_until,
+        }  # fmt: skip
+        return now < until.get(kind, -inf)
+
     # -- how it stands ------------------------------------------------------------------------------------------------
 
     def second(self, now: float) -> None:

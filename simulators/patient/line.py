@@ -146,6 +146,15 @@ class InfusionLine:
 
     # -- the parts ----------------------------------------------------------------------------------------------------
 
+    def lasts(self, kind: str) -> bool:
+        """Whether an effect of that kind goes on."""
+        until_s = {
+            "drug_line_off": self._off_until_s,
+            "pump_factor": self._factor_until_s,
+            "occlusion": self._occluded_until_s,
+        }
+        return until_s.get(kind, -inf) > -inf
+
     def _off(self) -> bool:
         return self._off_until_s > -inf
 

@@ -154,6 +154,23 @@ class VirtualPatient:
                 )
                 self._note_closure(now)
 
+    def lasts(self, effect: script.Effect) -> bool:
+        """Whether what such an effect set going still goes on; False for what is over in an instant. Whose effect it was, it does not say."""
+        now, kind = self.now_s, effect.kind
+        match effect:
+            case script.CentralApnoea():
+                return now < self._apnoea_until
+            case script.Hypoventilation():
+                return now < self._weak_until
+            case script.Pressor():
+                return self._circulation.pressor != 1.0
+        return (
+            self._airway.lasts(kind, now)
+            or self._reflexes.lasts(kind, now)
+            or self._line.lasts(kind)
+            or self._screen.lasts(effect, now)
+        )
+
     # -- what can be seen ---------------------------------------------------------------------------------------------
 
     def vitals(self) -> dict[str, Vital]:

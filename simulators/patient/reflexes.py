@@ -107,6 +107,13 @@ class Reflexes:
         else:
             self._vagal_sbp = _towards(self._vagal_sbp, 0.0, _RECOVERY_TAU_S)
 
+    def lasts(self, kind: str, now: float) -> bool:
+        """Whether an effect of that kind goes on, before its after-effects."""
+        if kind == "vasovagal":
+            return self._vagal is not None and now < min(self._vagal_from + self._vagal.duration_s, self._legs_s)
+        until = {"agitation": self._agitation_until, "motion": self._motion_until}
+        return now < until.get(kind, -inf)
+
     # -- how it stands ------------------------------------------------------------------------------------------------
 
     def pausing(self, now: float) -> bool:

@@ -131,6 +131,17 @@ class Screen:
             self.sample_line_until = min(self.sample_line_until, now)
             self.leak_until = min(self.leak_until, now)
 
+    def lasts(self, effect: script.Effect, now: float) -> bool:
+        """Whether a sensor or the sample line is still off, or the line still leaks, as `effect` made it."""
+        match effect:
+            case script.SensorOff():
+                return self._is_off(effect.group, now)
+            case script.SampleLineOff():
+                return now < self.sample_line_until
+            case fx.SampleLineLeak():
+                return now < self.leak_until
+        return False
+
     def override(self, effect: fx.Override, now: float) -> None:
         pressures = dict(zip(("sbp", "dbp"), self._pressures(now), strict=True))
         shown = [vital.value for name, vital in self.vitals(now).items() if name in _SHOWN_AS[effect.signal]]

@@ -85,6 +85,9 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     expect(trainee.locator("body")).to_contain_text("SIMULATION")
 
     page.click("[data-do=inject][data-label='Motion']")
+    expect(page.locator("[data-do=inject][aria-pressed=true]")).to_have_text("Motion")
+    page.click("[data-do=inject][data-label='Motion']")
+    expect(page.locator("[data-do=inject][aria-pressed=true]")).to_have_count(0)
     page.click("[data-do=cue][data-text=snoring]")
     page.click("[data-do=act][data-label='opened airway']")
     page.locator("[data-el=comment]").fill("before the rate error")
@@ -94,7 +97,13 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     page.locator("[data-el=comment]").fill("looks at the patient first")
     page.click("[data-do=comment]")
     rows = page.locator("[data-el=rows]")
-    for words in ("trainer: Motion", "sound: snoring", "trainee: opened airway", "comment: looks at the patient first"):
+    for words in (
+        "trainer: Motion",
+        "trainer: Motion ended",
+        "sound: snoring",
+        "trainee: opened airway",
+        "comment: looks at the patient first",
+    ):
         expect(rows).to_contain_text(words)
     expect(trainee.locator("[data-el=log]")).to_contain_text("sound: snoring")
     assert "Motion" not in trainee.locator("body").inner_text()
@@ -162,6 +171,7 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     page.locator(".train-rewind").first.click()
     page.wait_for_function("(old) => infusion.trainRoom.session && infusion.trainRoom.session !== old", arg=before)
     expect(page.locator("[data-el=rows]")).to_contain_text("run goes on from")
+    expect(page.locator("[data-do=pace]")).to_have_text("Go on")
     page.click("[data-do=end]")
     page.wait_for_url("**/train/*")
     page.wait_for_selector("#debrief[data-state=ready]")

@@ -84,6 +84,9 @@ def test_a_rewound_run_has_the_same_past_and_for_the_same_hands_the_same_future(
     assert [(e.from_session, e.from_t_s) for e in forked] == [(first, 430.0)]
     oxygen = [e for e in events(training, second) if type(e).__name__ == "OxygenChanged"]
     assert len(oxygen) == 1 and oxygen[0].by == NURSE  # what the trainee did up to there stands in it
+    training.pass_s(30)  # the trainee is told what this is about: the patient waits
+    assert training.room.state().state == "paused" and truth(training)[-1][0] == 430.0
+    training.room.resume(TRAINER)
     training.pass_s(10)
     training.room.inject("apnoea", APNOEA, TRAINER)
     training.pass_s(60)
@@ -98,6 +101,7 @@ def test_a_rewound_run_may_go_another_way(training: Training) -> None:
     training.pass_s(60)
     low = min(row["sao2"] for _, row in truth(training))
     training.room.rewind(399.0, TRAINER)
+    training.room.resume(TRAINER)
     training.pass_s(60)
     assert min(row["sao2"] for _, row in truth(training)) > low + 3
 

@@ -8,7 +8,7 @@ import pytest
 from config.models.scenario import Scenario
 from dashboard.session import events as ev
 from dashboard.session.chain import Stored
-from dashboard.training.score import SCENARIO, score
+from dashboard.training.score import FALLS_BACK_S, SCENARIO, score
 from simulators.scenario import find_scenario
 
 START = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -142,3 +142,11 @@ def test_a_rate_that_rises_is_not_lowered(to_mg_h: float, verdict: str) -> None:
     changed = at(ev.InfusionRateChanged, 110, NURSE, rate_mg_h=to_mg_h, concentration_mg_ml=2.0)
     (one,) = judged([started, APNOEA, changed, END], 500, action(done=["infusion_rate_lowered"]))
     assert one.verdict == verdict
+
+
+@pytest.mark.parametrize(("back_s", "verdict"), [(FALLS_BACK_S, "done"), (FALLS_BACK_S + 1, "not scored")])
+def test_a_run_that_fell_back_to_real_time_at_the_cue_is_scored_from_then_on(back_s: float, verdict: str) -> None:
+    fast, slow = at(ev.RunPaced, 300, speed=20), at(ev.RunPaced, 400 + back_s, speed=1)
+    (one,) = judged([fast, alarm("APNOEA", 400), slow, acted("open_airway", 432)], 500)
+    assert one.verdict == verdict
+    assert one.latency_s == (27 if verdict == "done" else 32)
