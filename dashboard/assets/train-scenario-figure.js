@@ -42,10 +42,10 @@
 
   infusion.scenarioExpected = (told) => {
     const rows = told.expected.map((one) => el("div", { class: "scenario-expected-row", "data-met": one.met },
-      el("span", {}, `${one.rule} · ${one.priority}`), el("span", { class: "tabular" }, `${clock(one.earliest_s)} to ${clock(one.latest_s)}`),
+      el("span", {}, `${one.label} · ${one.rule} · ${one.priority}`), el("span", { class: "tabular" }, `${clock(one.earliest_s)} to ${clock(one.latest_s)}`),
       el("b", { class: "tabular" }, one.met === "yes" ? `✓ came at ${clock(one.came_s)}` : MET[one.met])));
     const others = told.unexpected.map((one) => el("div", { class: "scenario-expected-row", "data-met": "unexpected" },
-      el("span", {}, `${one.rule} · ${one.priority}`), el("span", { class: "tabular" }, clock(one.t_s)), el("b", {}, "came, but is not listed")));
+      el("span", {}, `${one.label} · ${one.rule} · ${one.priority}`), el("span", { class: "tabular" }, clock(one.t_s)), el("b", {}, "came, but is not listed")));
     return rows.length + others.length ? [...rows, ...others] : [el("p", {}, "None is listed, and no medium or high one came.")];
   };
 })();

@@ -23,6 +23,7 @@ from dashboard.paper.process import debrief_paper
 from dashboard.session.describe import row
 from dashboard.session.events import TrainingEvent
 from dashboard.training.cases import Cases
+from dashboard.training.labels import labels_of
 from dashboard.training.library import Library
 from dashboard.training.room import TrainingRoom
 from dashboard.training.score import score
@@ -195,7 +196,12 @@ def script(scenario: Scenario) -> list[dict[str, Any]]:
     """What the scenario does by itself, and the alarms it expects of an untouched run, in order of time."""
     steps = [(step.at_s, _pump_words(step), False) for step in scenario.infusion]
     steps += [(effect.at_s, effect.kind.replace("_", " "), False) for effect in scenario.effects]
-    steps += [(one.earliest_s, f"{one.rule} expected", True) for one in scenario.expected_alarms if not one.optional]
+    labels = labels_of(scenario.profile)
+    steps += [
+        (one.earliest_s, f"expected: {labels.get(one.rule, one.rule)}", True)
+        for one in scenario.expected_alarms
+        if not one.optional
+    ]
     return [{"t_s": at_s, "text": words, "expected": expected} for at_s, words, expected in sorted(steps)]
 
 

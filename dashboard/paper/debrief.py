@@ -28,7 +28,7 @@ def debrief_pdf(data: Mapping[str, Any], *, began_at: datetime, made_at: datetim
     sheet.grid((Column("", 24), Column("", 76)), _about(data, began_at, made_at), heads=False)
     sheet.heading("Trainee against the script")
     sheet.grid(
-        (Column("Action", 38), Column("Target", 13), Column("Done at", 10), Column("Result", 22), Column("By", 17)),
+        (Column("Action", 44), Column("Target", 13), Column("Done at", 10), Column("Result", 16), Column("By", 17)),
         [_score(one) for one in data["scores"]],
         "This scenario expects no actions by name.",
     )  # fmt: skip
@@ -93,10 +93,10 @@ def _local(at: datetime) -> str:
 def _score(one: Mapping[str, Any]) -> list[Cell]:
     verdict, words = one["verdict"], str(one["words"])
     result = one.get("result") or (words if words.startswith(verdict) else f"{verdict}, {words}")
-    why = f": {one['why']}" if one.get("why") else ""
+    why = f"\n{one['why']}" if one.get("why") else ""
     return [
-        Cell(one["text"]), Cell(one["target"], MUTED), Cell(clock(one["done_s"])),
-        Cell(f"{result.replace('-', '−')}{why}", VERDICTS[verdict], bold=not why), Cell(one["by"], MUTED),
+        Cell(f"{one['text']}{why}"), Cell(one["target"], MUTED), Cell(clock(one["done_s"])),
+        Cell(result.replace("-", "−"), VERDICTS[verdict], bold=True), Cell(one["by"], MUTED),
     ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from config.models.alarms import Profile, load_profile
 from config.models.scenario import Scenario
 from config.models.scenario_file import read_scenario
 from dashboard.alarms import Change, message
+from dashboard.training.labels import labels_of
 from dashboard.training.untouched import Lived, Untouched, came_at, course, live, unexpected
 
 #: So much of a scenario is shown, in seconds of it: every shipped story is told within the first hour.
@@ -50,6 +51,7 @@ def preview(scenario: Scenario, go_on: Callable[[int], bool]) -> Row:
     wanted_s = min(int(scenario.duration_s), LONGEST_S)
     lived = live(scenario, until_s=wanted_s, go_on=go_on)
     to_s = len(lived.truth) - 1
+    labels = labels_of(scenario.profile)
     return {
         "to_s": to_s,
         "duration_s": scenario.duration_s,
@@ -58,7 +60,7 @@ def preview(scenario: Scenario, go_on: Callable[[int], bool]) -> Row:
         "alarms": _bars(load_profile(scenario.profile), lived.changes, to_s),
         "expected": _expected(scenario, lived.begins(), to_s),
         "unexpected": [
-            {"t_s": one.t_s, "rule": one.rule, "priority": one.priority}
+            {"t_s": one.t_s, "rule": one.rule, "label": labels.get(one.rule, one.rule), "priority": one.priority}
             for one in unexpected(scenario, lived.begins())
         ],
     }  # fmt: skip
@@ -91,8 +93,8 @@ def _bars(profile: Profile, changes: list[Change], to_s: int) -> list[Row]:
 
 
 def _expected(scenario: Scenario, came: list[Change], to_s: int) -> list[Row]:
-    """`met`: yes, no, optional (did not come, and need not), later (its window is not over where the preview ends)."""
-    rows = []
+    """`label`: what the screen calls it. `met`: yes, no, optional (did not come, and need not), later (its window is not over where the preview ends)."""
+    rows, labels = [], labels_of(scenario.profile)
     for alarm in scenario.expected_alarms:
         at_s = came_at(alarm, came)
         met = (
@@ -100,7 +102,7 @@ def _expected(scenario: Scenario, came: list[Change], to_s: int) -> list[Row]:
         )
         rows.append(
             {
-                "rule": alarm.rule, "priority": alarm.priority, "earliest_s": alarm.earliest_s, "latest_s": alarm.latest_s,
+                "rule": alarm.rule, "label": labels.get(alarm.rule, alarm.rule), "priority": alarm.priority, "earliest_s": alarm.earliest_s, "latest_s": alarm.latest_s,
                 "came_s": at_s, "met": met,
             }
         )  # fmt: skip

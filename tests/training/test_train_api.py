@@ -58,6 +58,7 @@ def test_a_run_from_start_to_end(training: Training, client: TestClient) -> None
     assert now["truth"]["shown_spo2"][-1] == pytest.approx(now["truth"]["sao2"][-1], abs=3)
     assert [label for label, _, _ in now["screen"]["numbers"]] == ["HR", "SpO₂", "NIBP", "EtCO₂", "RR", "LOC"]
     assert {"t_s": 300, "text": "pump: start 40 mg/h", "expected": False} in now["script"]
+    assert not [step for step in now["script"] if "_" in step["text"]], "a rule's code, not the alarm's own words"
     do(client, do="inject", label="Probe off", effect={"kind": "sensor_off", "group": "spo2", "duration_s": 60})
     do(client, do="act", action="called help", effect=None)
     do(client, do="cue", cue="skin", text="pale")
