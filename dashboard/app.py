@@ -105,7 +105,7 @@ def _routes(ward: Ward, services: Services) -> dict[str, Layout]:
         one = next(iter(ward.training.values()), None)
         if one is None:
             return not_found("This station has no training room.")
-        return live_layout(one.id, one.title, list(services.people()), scales)
+        return live_layout(one.id, one.title, list(services.people()), scales, training=True)
 
     def training(part: str = "", scenario: str = "") -> Any:
         if part == "scenarios":

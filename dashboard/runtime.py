@@ -146,14 +146,24 @@ def _rooms_of(station: Station, stores: Stores, hub: Hub, desk: Desk, roles: Map
 
 
 def _training_bedside(hub: Hub, store: Store, roles: Mapping[str, str], clock: BedClock) -> Bedside:
-    """The bed of the training room: one monitor that shows everything, and no desk, since an exercise calls nobody."""
+    """The bed of the training room: one monitor that shows everything, and a desk of its own, since an exercise calls nobody."""
     bed = Bed(
         id=TRAINING_BED,
         title="Training",
         devices=(Device(name="monitor", monitor="philips_intellivue", port="simulated-training"),),
     )
     publish = partial(_publish, hub, bed.id)
-    return Bedside(bed, monitors_of(bed), clock, store, publish, people=tuple(roles), simulation=True, roles=roles)
+    return Bedside(
+        bed,
+        monitors_of(bed),
+        clock,
+        store,
+        publish,
+        people=tuple(roles),
+        simulation=True,
+        desk=Desk(alone=True),
+        roles=roles,
+    )
 
 
 def _play(demo: list[DemoBed], began: float, stop: threading.Event) -> None:

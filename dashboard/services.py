@@ -49,6 +49,8 @@ log = logging.getLogger(__name__)
 
 #: What the other profiles are compared with when one is chosen.
 STANDARD = "A-standard-adult"
+#: What stands for the scenario of a training run that is on.
+RUNNING = "training, running"
 
 
 class PageServices:
@@ -269,7 +271,7 @@ class PageServices:
         return SessionRow(
             id=session_id, bed=opened.bed, patient=opened.patient, protocol=opened.protocol, opened_at=opened.at,
             duration_s=end_s, given_mg=session.given_mg(end_s), planned_mg=opened.planned_mg, state=state,
-            approved=profile is not None and profile.approved, scenario=opened.scenario, **counts,
+            approved=profile is not None and profile.approved, scenario=self._scenario(session), **counts,
         )  # fmt: skip
 
     def _record(self, store: Store, session_id: str) -> SessionRecord:
@@ -293,7 +295,14 @@ class PageServices:
             prediction=_prediction(session, float(columns.t_s[-1]) if len(columns) else session.record[-1].event.t_s),
             broken=store.verify(session_id),
             intervals=profile.intervals if profile else {},
+            scenario=self._scenario(session),
         )
+
+    def _scenario(self, session: Session) -> str:
+        """The scenario's name, but not of a run that is on: its trainee could read here what is to come."""
+        opened = session.opened
+        assert opened is not None
+        return RUNNING if session.is_open and opened.bed in self._ward.training else opened.scenario
 
 
 def _prediction(session: Session, end_s: float) -> Prediction | None:

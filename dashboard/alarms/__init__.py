@@ -6,10 +6,21 @@ from dashboard.alarms.patient_limits import OffRule, Setting, off, settings, set
 from dashboard.alarms.replay import catch_up, line, replay, resume
 from dashboard.alarms.state import EngineState
 from dashboard.alarms.values import Change, Fact, Tick
-from dashboard.alarms.view import ActiveAlarm, Due, Sound, Trigger, active, due, limits, message, sound
+from dashboard.alarms.view import (
+    ActiveAlarm,
+    Due,
+    Sound,
+    Trigger,
+    active,
+    breathless_since,
+    due,
+    limits,
+    message,
+    sound,
+)
 
 __all__ = [
     "ActiveAlarm", "Change", "Due", "EngineState", "Fact", "OffRule", "Profile", "Setting", "Sound", "Tick", "Trigger", "active",
-    "catch_up", "due", "limits", "line", "load_profile", "message", "off", "replay", "resume", "settings", "settling", "sound", "start",
+    "breathless_since", "catch_up", "due", "limits", "line", "load_profile", "message", "off", "replay", "resume", "settings", "settling", "sound", "start",
     "step", "tell",
 ]  # fmt: skip

@@ -1,11 +1,13 @@
 """What screens read from the engine's state. Nothing here changes it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from config.models.alarms import Kind, Priority, Profile
-from dashboard.alarms.ladder import Phase
-from dashboard.alarms.plan import INF, Watch
+from dashboard.alarms.ladder import Alarm, Phase
+from dashboard.alarms.plan import INF, Plan, Watch
 from dashboard.alarms.sounding import audible, paused
 from dashboard.alarms.state import EngineState
 from dashboard.alarms.values import Change
@@ -88,11 +90,10 @@ class Trigger:
 
 def active(profile: Profile, state: EngineState, t_s: float) -> list[ActiveAlarm]:
     """Every occurrence that is not over, the worst first. Of one priority what is so now and unanswered comes before what is over
-    and unseen, and that before what somebody has answered; of these the newest first."""
+    and unseen, and that before what somebody has answered; of these the newest first. A low breathing rate only follows from no
+    breath, and comes right after it where it would come before."""
     plan = state.plan
-    order = sorted(
-        state.alarms, key=lambda a: (-plan.steps[a.step].rank, _TURN[_phase(a.phase.value)], -a.step_t_s, -a.turn)
-    )
+    order = sorted(state.alarms, key=partial(_place, plan, state.alarms))
     shown = []
     for alarm in order:
         step = plan.steps[alarm.step]
@@ -132,8 +133,31 @@ def active(profile: Profile, state: EngineState, t_s: float) -> list[ActiveAlarm
     return shown
 
 
+def _place(plan: Plan, alarms: Iterable[Alarm], alarm: Alarm) -> tuple[int, int, float, bool, int]:
+    """What an alarm is sorted by."""
+    rank, turn, newest_s = plan.steps[alarm.step].rank, _TURN[_phase(alarm.phase.value)], alarm.step_t_s
+    follows = False
+    if _says(plan, alarm, "<=", "rr"):
+        for other in alarms:
+            level = (plan.steps[other.step].rank, _TURN[_phase(other.phase.value)])
+            if level == (rank, turn) and _says(plan, other, "absent_s", "breath"):
+                newest_s, follows = min(newest_s, other.step_t_s), True
+    return -rank, turn, -newest_s, follows, -alarm.turn
+
+
+def _says(plan: Plan, alarm: Alarm, operator: str, signal: str) -> bool:
+    rule = plan.steps[alarm.step].rule
+    return (rule.operator, rule.signals[0]) == (operator, signal)
+
+
 def _phase(name: str) -> Literal["active", "acknowledged", "latched"]:
     return "active" if name == "active" else "acknowledged" if name == "acknowledged" else "latched"
+
+
+def breathless_since(state: EngineState) -> float | None:
+    """When the silence began that the no-breath alarm counts; None while there is breath, or nobody looks for it."""
+    since_s = state.memory.silent_s
+    return None if since_s is None or since_s == INF else since_s
 
 
 def sound(profile: Profile, state: EngineState, t_s: float) -> Sound:

@@ -47,6 +47,12 @@
     return trigger.replace(/^≤\s*/, "at or below ").replace(/^≥\s*/, "at or above ");
   }
 
+  /** What a pump that does not run is doing; "" while it runs. A bolus starts no infusion, and is not nothing. */
+  function idleWords(drip) {
+    const words = { not_started: drip.given_mg > 0 ? "bolus only" : "not started", paused: "paused", stopped: "stopped" };
+    return words[drip.state] || "";
+  }
+
   /** A random UUID; `crypto.randomUUID` is missing on pages that are not served over TLS. */
   function uuid() {
     if (crypto.randomUUID) return crypto.randomUUID();
@@ -96,5 +102,5 @@
     if (node && node.hidden !== hidden) node.hidden = hidden;
   }
 
-  infusion.format = { runClock, clock, age, timeOfDay, number, triggerWords, uuid, initials, el, setText, setData, setHidden, MARKS };
+  infusion.format = { runClock, clock, age, timeOfDay, number, triggerWords, idleWords, uuid, initials, el, setText, setData, setHidden, MARKS };
 })();

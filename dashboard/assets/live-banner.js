@@ -3,7 +3,9 @@
 (() => {
   const infusion = (window.infusion = window.infusion || {});
   const { age, number, timeOfDay, triggerWords, setText, setData, setHidden, MARKS } = infusion.format;
-  const DEAD_MS = 500; // after a row changes, a hand already on its way must not acknowledge another alarm
+  const DEAD_MS = 500; // after an alarm takes an empty row, a hand already on its way must not acknowledge it
+  const SWAP_MS = 1000; // and longer, where another one stood there before: what is pressed is what one has seen
+  const SWAPPED = "The line changed just now: look, and press again.";
   const CUFF_SLACK_S = 2; // a reading is a moment older than the tick that judged it
   const DECIMALS = { temp: 1, pi: 1 };
 
@@ -11,7 +13,7 @@
   function valueWords(bed, alarm) {
     const reading = bed.values[alarm.signal];
     const live = alarm.kind === "physiological" && alarm.state !== "latched" && !alarm.recovering && reading && reading.value !== null && reading.value !== undefined;
-    let value = live && typeof alarm.value === "number" ? reading.value : alarm.value;
+    let value = live && typeof alarm.value === "number" ? (alarm.signal === "breath" ? bed.breathS() : reading.value) : alarm.value;
     // "No breath 1 s" would be nonsense: once breaths are back it says how long there was none.
     if (live && alarm.signal === "breath" && value < alarm.value) value = alarm.value;
     if (value === null || value === undefined || value === "") return "";
@@ -32,7 +34,7 @@
     return value && alarm.kind === "physiological" && !/\d\s*(%|mmHg|\/min)/.test(alarm.text) ? `${alarm.text} ${value}` : alarm.text;
   }
 
-  /** First line beside the name: what triggers, for how long, whom to call, and what became of it. */
+  /** First line beside the name: what triggers, for how long and whom to call. */
   function standing(bed, alarm) {
     const trigger = alarm.escalation ? alarm.trigger : triggerWords(alarm.trigger); // the short form leaves room
     const parts = [/^\d/.test(trigger) ? `limit ${trigger}` : trigger];
@@ -42,8 +44,13 @@
     else if (onset !== null && onset !== undefined && bed.nowTS() !== null) parts.push(`for ${age(bed.nowTS() - onset).padStart(5, "0")}`);
     if (alarm.recovering) parts.push(now && typeof now.value === "number" ? `coming back, now ${number(now.value, DECIMALS[alarm.signal] || 0)}` : "coming back");
     if (mustCall(alarm)) parts.push("CALL THE EMERGENCY NUMBER");
-    if (alarm.state === "acknowledged") parts.push(`acknowledged by ${alarm.acknowledged_by || "someone"} ${timeOfDay(Date.parse(alarm.acknowledged_at))}`);
-    return [...parts, ...passedOn(bed, alarm)].filter(Boolean).join(" · ");
+    return parts.filter(Boolean);
+  }
+
+  /** What became of it: who has seen it, who was told. On the first line too, where that is wide; else after what to do, for it may be cut. */
+  function outcome(bed, alarm) {
+    const by = alarm.state === "acknowledged" ? `acknowledged by ${alarm.acknowledged_by || "someone"} ${timeOfDay(Date.parse(alarm.acknowledged_at))}` : null;
+    return [by, ...passedOn(bed, alarm)].filter(Boolean);
   }
 
   /** A cuff alarm asks for a second reading, until one has come: measured since the alarm spoke. */
@@ -58,7 +65,7 @@
    * there comes first. */
   function passedOn(bed, alarm) {
     const step = alarm.escalation;
-    if (!step) return [];
+    if (!step || bed.training) return []; // a run calls nobody
     const sent = step.sent || [];
     const practice = (s) => s.ok === false && (s.detail || "").startsWith("simulated");
     const names = (ok) => sent.filter((s) => (s.ok ?? null) === ok && !practice(s)).map((s) => s.channel).join(", "); // null: on its way
@@ -70,7 +77,7 @@
     const spared = sent.filter(practice).map((s) => s.channel).join(", ");
     if (spared) parts.push(`${spared} not told, simulated`);
     if (!sent.length) parts.push(`passed on ${at}`);
-    const left = step.next_step_in_s === null || step.next_step_in_s === undefined ? null : step.next_step_in_s - (performance.now() - bed.alarmsArrived) / 1000;
+    const left = step.next_step_in_s === null || step.next_step_in_s === undefined ? null : step.next_step_in_s - bed.paced(bed.alarmsArrived);
     if (left !== null) parts.push(left > 0 ? `next in ${age(left)}` : "next now");
     return parts;
   }
@@ -82,19 +89,27 @@
     return [awaitsCuff(bed, alarm) ? "repeat the cuff: the next reading confirms" : null, alarm.advice].filter(Boolean).join(" · ");
   }
 
-  const detail = (bed, alarm) => [standing(bed, alarm), todo(bed, alarm)].filter(Boolean).join(" · ");
+  const detail = (bed, alarm) => [...standing(bed, alarm), ...outcome(bed, alarm), todo(bed, alarm)].filter(Boolean).join(" · ");
 
   class Banner {
     constructor(app) {
       this.app = app;
       this.rows = [...app.root.querySelectorAll(".alarm-row")].map((node) => ({
         node, mark: node.querySelector('[data-el="mark"]'), title: node.querySelector('[data-el="title"]'),
-        detail: node.querySelector('[data-el="detail"]'), todo: node.querySelector('[data-el="todo"]'), ack: node.querySelector('[data-el="ack"]'), occurrence: null, changedAt: -Infinity,
+        detail: node.querySelector('[data-el="detail"]'), todo: node.querySelector('[data-el="todo"]'), told: node.querySelector('[data-el="told"]'), ack: node.querySelector('[data-el="ack"]'),
+        occurrence: null, touched: null, settledAt: -Infinity,
       }));
-      for (const row of this.rows)
+      for (const row of this.rows) {
+        row.ack.addEventListener("pointerdown", () => { row.touched = row.occurrence; });
         row.ack.addEventListener("click", () => {
-          if (performance.now() - row.changedAt >= DEAD_MS && row.occurrence !== null) app.acknowledge(row.occurrence);
+          const other = row.touched !== null && row.touched !== row.occurrence; // it changed under a finger that stayed down
+          row.touched = null;
+          if (row.occurrence === null) return;
+          if (other || performance.now() < row.settledAt) app.notice(SWAPPED, "warn");
+          else app.acknowledge(row.occurrence);
         });
+      }
+      this.narrow = matchMedia("(max-width: 1519px)"); // as in live-banner-narrow.css
       this.words = "";
     }
 
@@ -108,7 +123,7 @@
       setData(button, "priority", more > 0 ? bed.alarms[this.rows.length].priority : "");
       this._respiratory();
       setData(this.app.find("banner"), "calm", bed.alarms.length ? "" : "true");
-      setData(this.app.find("banner"), "wordy", bed.alarms.some((alarm) => alarm.escalation || awaitsCuff(bed, alarm)) ? "true" : "");
+      setData(this.app.find("banner"), "wordy", bed.alarms.some((alarm) => alarm.escalation || alarm.state !== "active" || awaitsCuff(bed, alarm)) ? "true" : "");
       setData(this.app.root, "worst", bed.alarms.length ? bed.alarms[0].priority : "");
       this._say();
       this.tick();
@@ -126,8 +141,8 @@
     _row(row, alarm, i) {
       const occurrence = alarm ? alarm.occurrence : null;
       if (occurrence !== row.occurrence) {
+        row.settledAt = performance.now() + (row.occurrence === null ? DEAD_MS : SWAP_MS);
         row.occurrence = occurrence;
-        row.changedAt = performance.now();
       }
       setData(row.node, "priority", alarm ? alarm.priority : "");
       setData(row.node, "state", alarm ? alarm.state : "");
@@ -147,7 +162,9 @@
           const name = title(bed, alarm);
           setText(row.title, name);
           row.title.classList.toggle("alarm-title-long", name.length > LONG);
-          setText(row.detail, standing(bed, alarm));
+          const became = outcome(bed, alarm);
+          setText(row.detail, [...standing(bed, alarm), ...(this.narrow.matches ? [] : became)].join(" · "));
+          setText(row.told, this.narrow.matches ? became.join(" · ") : "");
           row.detail.classList.toggle("alarm-standing-call", mustCall(alarm));
           setText(row.todo, todo(bed, alarm));
           const whole = detail(bed, alarm); // what a narrow screen cuts
@@ -174,6 +191,7 @@
       setText(row.title, idle ? (free !== 0 ? "" : bed.preparing ? "Preparing" : "No open session") : words[0]);
       setText(row.detail, idle ? "" : words[1]);
       setText(row.todo, "");
+      setText(row.told, "");
       if (row.node.title) row.node.title = "";
     }
 
@@ -187,10 +205,17 @@
 
     /** What A would do, remembered at the key's down; null when it must do nothing. */
     topAtPress() {
-      const row = this.rows[0];
       const alarm = this.app.bed.alarms[0];
-      if (!alarm || alarm.state === "acknowledged" || performance.now() - row.changedAt < DEAD_MS) return null;
+      if (!alarm || alarm.state === "acknowledged" || performance.now() < this.rows[0].settledAt) return null;
       return alarm.occurrence;
+    }
+
+    /** A, weighed: acknowledges what stood on the top line at its down, if that still stands there. */
+    key(memory) {
+      const alarm = this.app.bed.alarms[0];
+      if (!alarm || alarm.state === "acknowledged") return;
+      if (memory !== null && alarm.occurrence === memory) this.app.acknowledge(memory);
+      else this.app.notice(SWAPPED, "warn");
     }
   }
 

@@ -43,7 +43,9 @@
       this.data.band = localStorage.getItem(BAND_KEY) !== "off";
       this.area = app.find("chart-area");
       this.plot = app.find("plot");
-      this.minutes = Number(sessionStorage.getItem(WINDOW_KEY) ?? 120);
+      // What befalls in an exercise lasts minutes: at 2 h it would be a few pixels beside now.
+      this.windowKey = app.config.training ? `${WINDOW_KEY}.training` : WINDOW_KEY;
+      this.minutes = Number(sessionStorage.getItem(this.windowKey) ?? (app.config.training ? 15 : 120));
       this.plots = new infusion.Plots(this.area, this.plot);
       this.drawing = false;
       this.queued = false;
@@ -147,7 +149,7 @@
 
     setWindow(minutes) {
       this.minutes = minutes;
-      sessionStorage.setItem(WINDOW_KEY, String(minutes));
+      sessionStorage.setItem(this.windowKey, String(minutes));
       this._press();
       this.redraw();
     }

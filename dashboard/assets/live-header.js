@@ -2,12 +2,12 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { clock, age, timeOfDay, number, setText, setData, setHidden, el } = infusion.format;
+  const { clock, age, timeOfDay, number, idleWords, setText, setData, setHidden, el } = infusion.format;
 
   const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
 
-  function patientLine(session, preparing) {
-    if (!session) return preparing ? ["simulated session", "its past is being made"] : ["no open session", ""];
+  function patientLine({ session, preparing, training }) {
+    if (!session) return preparing ? ["simulated session", "its past is being made"] : [training ? "no exercise is on" : "no open session", ""];
     const who = [session.patient, session.age_y ? `${number(session.age_y)} y` : null, session.weight_kg ? `${number(session.weight_kg, 1)} kg` : null];
     const plan = [session.protocol, session.profile ? `profile ${session.profile}` : null];
     return [who, plan].map((parts) => parts.filter(Boolean).join(" · "));
@@ -20,7 +20,7 @@
     const mode = bed.simulation === null ? "…" : bed.simulation ? "SIMULATION" : "LIVE";
     setText(find("mode"), mode);
     setData(app.root, "simulation", bed.simulation === null ? "" : String(Boolean(bed.simulation)));
-    const [who, plan] = patientLine(session, bed.preparing);
+    const [who, plan] = patientLine(bed);
     setText(find("patient"), who);
     setText(find("plan"), plan);
     find("patient").title = who;
@@ -29,7 +29,7 @@
     setHidden(find("chip-modified"), !session || !session.limits_modified);
     setHidden(find("chip-no-co2"), !session || session.has_co2 !== false);
     const emergency = session && session.emergency_since;
-    setText(find("phase"), !session ? (bed.preparing ? "PREPARING" : "NO SESSION") : emergency ? "EMERGENCY" : String(session.phase || "").toUpperCase());
+    setText(find("phase"), !session ? (bed.preparing ? "PREPARING" : bed.training ? "NO EXERCISE" : "NO SESSION") : emergency ? "EMERGENCY" : String(session.phase || "").toUpperCase());
     setData(find("phase"), "phase", !session ? "none" : emergency ? "emergency" : session.phase);
     find("phase-button").disabled = !session;
     setText(find("planned"), session && session.planned_min ? `of ${clock(session.planned_min * 60)}` : "");
@@ -60,9 +60,11 @@
     const started = session && session.started_at ? Date.parse(session.started_at) : null;
     setText(find("clock"), !session ? "--:--:--" : started !== null ? clock((now - started) / 1000) : clock(bed.nowTS()));
     setData(find("clock"), "waiting", session && started === null ? "true" : "");
-    if (session && started === null) setText(find("planned"), "not started");
+    if (session && started === null) setText(find("planned"), idleWords(bed.infusion || { state: "not_started" }));
     else if (session) setText(find("planned"), session.planned_min ? `of ${clock(session.planned_min * 60)}` : "");
-    setText(find("local-time"), timeOfDay(now));
+    // A run's clock goes its own pace and begins anew with each run: it is named, and between runs the time of day stands there.
+    setText(find("local-time"), timeOfDay(bed.training && !session ? Date.now() : now));
+    setData(find("local-time"), "clock", bed.training && session ? "exercise" : "");
     const dueS = session && session.loc_due_t_s !== null && session.loc_due_t_s !== undefined && bed.nowTS() !== null ? session.loc_due_t_s - bed.nowTS() : null;
     setText(find("sub-consciousness"), dueS === null ? "no check planned" : dueS >= 0 ? `due in ${age(dueS)}` : `overdue ${age(-dueS)}`);
     setData(find("sub-consciousness"), "due", dueS === null ? "" : dueS < 0 ? "over" : dueS < 60 ? "soon" : "");

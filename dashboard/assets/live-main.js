@@ -17,6 +17,7 @@
       this.root = root;
       this.config = JSON.parse(root.dataset.config);
       this.bed = new infusion.Bed(this.config.bed);
+      this.bed.training = this.config.training;
       this.parts = {};
       this.find = (name) => this.parts[name] || (this.parts[name] = root.querySelector(`[data-el="${name}"]`));
       this.personKey = `infusion.person.${this.config.bed}`;
@@ -37,6 +38,7 @@
       this.tiles = new infusion.Tiles(this);
       this.banner = new infusion.Banner(this);
       this.elsewhere = new infusion.Elsewhere(this);
+      this.exercise = this.config.training ? new infusion.Exercise(this) : null;
       this.charts = new infusion.Charts(this);
       this.dialogs = new infusion.Dialogs(this.find("dialogs"), this);
       this._listen();
@@ -87,6 +89,7 @@
         }
       }
       if (all || changed.has("log")) infusion.paintLog(this);
+      if (this.exercise) this.exercise.take(message);
       this.charts.note(message, changed);
     }
 
@@ -107,6 +110,7 @@
       this.tiles.paint();
       this.banner.tick();
       this.elsewhere.tick();
+      if (this.exercise) this.exercise.tick();
       this.dialogs.tick();
       const off = this.bed.off().length;
       if (off !== this.offShown) this.tiles.paintAlarms(); // a rule returns by itself
@@ -257,10 +261,7 @@
       if (this.dialogs.isOpen) return;
       if (key in HOT) { if (this.bed.session || key === "?") this.dialogs.open(HOT[key]); }
       else if (key === "p") this.togglePause();
-      else if (key === "a" && memory !== null) {
-        // The line may have changed while the key was being weighed.
-        if (this.banner.rows[0].occurrence === memory) this.acknowledge(memory);
-      }
+      else if (key === "a") this.banner.key(memory);
     }
 
     stop() {
@@ -272,6 +273,7 @@
       this.awake.close();
       this.dialogs.close();
       this.elsewhere.close();
+      if (this.exercise) this.exercise.close();
       this.socket.close();
       this.speaker.close();
       this.charts.close();

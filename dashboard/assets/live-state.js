@@ -3,6 +3,7 @@
 (() => {
   const infusion = (window.infusion = window.infusion || {});
   const LOG_LINES = 50;
+  const LATE_S = 1.5; // numbers come once a second; until then they count as of now
 
   class Bed {
     constructor(id) {
@@ -84,8 +85,7 @@
 
     /** Seconds since the last message that told the time. */
     sinceS() {
-      // A trainer's run goes its own pace, down to standing still.
-      return this.arrived ? ((performance.now() - this.arrived) / 1000) * (this.pace ?? 1) : 0;
+      return this.arrived ? this.paced(this.arrived) : 0;
     }
 
     nowMs() {
@@ -124,9 +124,22 @@
       return (this.session && this.session.settings) || [];
     }
 
+    /** Seconds without a breath by now, from the clock that the alarm goes by; null where nobody looks for it. */
+    breathS() {
+      const breath = this.values.breath;
+      if (!breath || breath.value === null || breath.value === undefined) return null;
+      return breath.value + (this.sinceS() > LATE_S ? this.sinceS() : 0);
+    }
+
     audioPausedS() {
       const left = this.audio.paused_s_left || 0;
-      return left > 0 ? Math.max(0, left - (performance.now() - this.audioArrived) / 1000) : 0;
+      return left > 0 ? Math.max(0, left - this.paced(this.audioArrived)) : 0;
+    }
+
+    /** Seconds on the bed's clock since `arrived`, an instant of this page's. */
+    paced(arrived) {
+      // A trainer's run goes its own pace, down to standing still.
+      return ((performance.now() - arrived) / 1000) * (this.pace ?? 1);
     }
 
     /** The scale levels in order, of the session or of another scale the page knows. */

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { age, number, timeOfDay, setText, setData, setHidden, MARKS } = infusion.format;
+  const { age, number, timeOfDay, idleWords, setText, setData, setHidden, MARKS } = infusion.format;
   const DASHES = "– –";
   const TILE_OF = {
     rate: "hr", hr: "hr", pr: "hr", spo2: "spo2", pi: "spo2", sbp: "bp", dbp: "bp", map: "bp", nibp_sys: "bp", nibp_dia: "bp", nibp_map: "bp",
@@ -146,7 +146,7 @@
     _breath(values, rr) {
       const breath = values.breath;
       const source = origin(rr, "capnograph").split(" · ")[0];
-      return alive(breath) ? `${source} · last breath ${number(breath.value + (this.app.bed.sinceS() > 1.5 ? this.app.bed.sinceS() : 0))} s` : origin(rr, "capnograph");
+      return alive(breath) ? `${source} · last breath ${number(this.app.bed.breathS())} s` : origin(rr, "capnograph");
     }
 
     _loc(session) {
@@ -165,11 +165,15 @@
       const drip = bed.infusion;
       const tile = this.tiles.ketamine;
       const known = Boolean(drip && drip.state);
-      const words = { not_started: "not started", paused: "paused", stopped: "stopped" };
-      setText(tile.value, !known ? DASHES : words[drip.state] || `${number(drip.rate_mg_h, 1)} mg/h`);
+      setText(tile.value, !known ? DASHES : idleWords(drip) || `${number(drip.rate_mg_h, 1)} mg/h`);
       setData(tile.node, "dead", liveState === "live" && known ? "false" : "true");
       setData(tile.node, "drip", known ? drip.state : "");
-      if (!known) return;
+      if (!known) {
+        // What the last patient got is nothing of the next one's.
+        for (const part of [tile.detail, tile.left, tile.given, tile.origin]) setText(part, "");
+        tile.bar.style.width = "0";
+        return;
+      }
       const left = drip.minutes_left && drip.state === "running" ? `${number(drip.minutes_left)} min left` : "";
       const rate = drip.state === "running"
         ? [drip.rate_ml_h !== null ? `${number(drip.rate_ml_h, 1)} mL/h` : null, drip.rate_mg_kg_h !== null ? `${number(drip.rate_mg_kg_h, 2)} mg/kg/h` : null] : [];

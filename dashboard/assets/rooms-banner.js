@@ -8,13 +8,21 @@
   const RANK = { high: 0, medium: 1, low: 2 };
   const find = (root, role) => root.querySelector(`[data-role="${role}"]`);
 
-  /* Worst first; among equals, those nobody has acknowledged, then the newest. */
+  /* Worst first; among equals, those nobody has acknowledged, then the newest. Of one room as its server has put them: no breath
+     before the low rate that follows from it. */
   function sorted(alarms) {
+    const place = new Map();
+    const last = new Map();
+    for (const alarm of alarms) {
+      const level = `${alarm.room && alarm.room.id}/${alarm.priority}/${alarm.state === "acknowledged"}`;
+      last.set(level, Math.min(alarm.onset_t_s || 0, last.get(level) ?? Infinity));
+      place.set(alarm, last.get(level));
+    }
     return alarms.slice().sort(
       (a, b) =>
         RANK[a.priority] - RANK[b.priority] ||
         Number(a.state === "acknowledged") - Number(b.state === "acknowledged") ||
-        (b.onset_t_s || 0) - (a.onset_t_s || 0),
+        place.get(b) - place.get(a),
     );
   }
 

@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { clock, age, timeOfDay, number, setText, setData, setHidden, MARKS } = infusion.format;
+  const { clock, age, timeOfDay, number, setText, setData, setHidden, MARKS, idleWords } = infusion.format;
   const sorted = infusion.sortedAlarms;
 
   const DRAW_MS = 5000;
@@ -135,7 +135,7 @@
       setText(this.head.phase, emergency ? "EMERGENCY" : String(session.phase || "").toUpperCase());
       this.head.phase.classList.toggle("bed-phase-emergency", emergency);
       const started = (Date.parse(session.started_at) - Date.parse(session.opened_at)) / 1000;
-      setText(this.head.clock, Number.isFinite(started) ? clock(this.now() - started) : "not started");
+      setText(this.head.clock, Number.isFinite(started) ? clock(this.now() - started) : idleWords(this.state.infusion || { state: "not_started" }));
     }
 
     _alarm() {
@@ -220,8 +220,7 @@
       const width = `${(100 * share).toFixed(1)}%`;
       if (this.head.fill.style.width !== width) this.head.fill.style.width = width;
       const strength = Number.isFinite(now.concentration_mg_ml) ? ` · ${number(now.concentration_mg_ml, 2)} mg/mL` : "";
-      const words = { not_started: "not started", paused: "paused", stopped: "stopped" };
-      setText(this.head.rate, (running ? `${(now.rate_mg_h || 0).toFixed(1)} mg/h` : words[now.state] || "") + strength);
+      setText(this.head.rate, (running ? `${(now.rate_mg_h || 0).toFixed(1)} mg/h` : idleWords(now)) + strength);
       this.card.classList.toggle("bed-paused", now.state === "paused");
     }
 

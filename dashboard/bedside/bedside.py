@@ -97,6 +97,7 @@ class Bedside:
         self._writer = store.writer
         self.heard: list[Callable[[Event], None]] = []
         self.held = False
+        self.signs: Mapping[str, str] = {}  # who entered it -> whose name screens show there instead
         self.quiet = False  # no alarm of this bed is sounded: a trainer lets time fly
         self._lock = threading.RLock()
         self._pending: deque[tuple[Future[Stored], Event]] = deque()
@@ -283,7 +284,8 @@ class Bedside:
         if type_name(event) in HUMAN_TYPES:
             self._tell(as_fact(event, stored.seq))
             if isinstance(event, ManualVitals):
-                self.sampler.take_by_hand(event.values, self.clock.mono() - event.back_s, event.by)
+                by = messages.signed(self, event.by)
+                self.sampler.take_by_hand(event.values, self.clock.mono() - event.back_s, by)
         if type_name(event) in HUMAN_TYPES | TRAINER_TYPES:
             for hear in self.heard:
                 hear(event)
@@ -382,7 +384,7 @@ class Bedside:
             session = None if self.held else self.session
         self._writer.flush(1.0)
         columns = self.store.samples(session.id) if session is not None else None
-        return trend.history(session, columns, self.id)
+        return trend.history(session, columns, self.id, self.signs)
 
     def prediction(self) -> dict[str, Any]:
         with self._lock:

@@ -1,6 +1,7 @@
 """A bed's state as the messages of docs/live-protocol.md. Pure reading: nothing here changes anything."""
 
 import math
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ def snapshot(bed: "Bedside") -> dict[str, Any]:
         **alarm_state(bed),
         "infusion": infusion(session, t_s),
         "session": session_row(bed, session, now, t_s, with_settings=True),
-        "log": log_rows(session, LOG_ROWS) if session else [],
+        "log": [_signed_row(bed, line) for line in log_rows(session, LOG_ROWS)] if session else [],
         "simulation": bed.simulation,
         "pace": speed_of(bed.clock),
         "quiet": bed.quiet,
@@ -57,11 +58,20 @@ def entry(bed: "Bedside", stored: Stored) -> dict[str, Any]:
     session, t_s = bed.session, bed.t_s()
     settings = type_name(stored.event) in TOUCHES_SETTINGS
     return {
-        "entry": row(session, stored) if session else None,
+        "entry": _signed_row(bed, row(session, stored)) if session else None,
         "session": session_row(bed, session, bed.clock.utc(), t_s, with_settings=settings),
         "infusion": infusion(session, t_s),
         "devices": devices(bed),
     }
+
+
+def signed(bed: "Bedside", by: str) -> str:
+    """Whose name screens show for who entered something."""
+    return bed.signs.get(by, by)
+
+
+def _signed_row(bed: "Bedside", line: dict[str, Any]) -> dict[str, Any]:
+    return {**line, "by": signed(bed, line["by"])}
 
 
 def values(bed: "Bedside", now_s: float) -> dict[str, dict[str, Any]]:
@@ -88,7 +98,7 @@ def values(bed: "Bedside", now_s: float) -> dict[str, dict[str, Any]]:
         picked = next((c for c in pair if out.get(c, {}).get("value") is not None), None)
         if picked is not None:
             out[name] = {**out[picked], "signal": picked}
-    age_s = bed.sampler.breath_age_s(now_s)
+    age_s = _breath_s(bed, out.get("rr"), now_s)
     if age_s is not None:
         out["breath"] = {"value": round(age_s, 1), "status": "ok", "age_s": round(age_s, 1), "source": None}
     if bed.engine is not None:
@@ -96,6 +106,17 @@ def values(bed: "Bedside", now_s: float) -> dict[str, dict[str, Any]]:
             if name in out and until_s > bed.t_s():
                 out[name] = {**out[name], "settling_s": round(until_s - bed.t_s(), 1)}
     return out
+
+
+def _breath_s(bed: "Bedside", rate: Mapping[str, Any] | None, now_s: float) -> float | None:
+    """Seconds since the last breath, from the clock that the alarm goes by, so that tile and alarm never differ; a breath that has come
+    since the last tick ends the count at once."""
+    age_s = bed.sampler.breath_age_s(now_s)
+    silent_s = None if bed.engine is None else alarms.breathless_since(bed.engine)
+    breathes = rate is not None and rate["value"] and not bed.sampler.no_breath_told(now_s)
+    if age_s is None or silent_s is None or breathes:
+        return age_s
+    return max(0.0, bed.t_s() - silent_s)
 
 
 def _value(current: Current, lost: bool) -> dict[str, Any]:
@@ -246,7 +267,7 @@ def session_row(
         "scale": opened.scale,
         "scale_label": scale_title(opened.scale),
         "levels": [{"code": level.code, "label": level.label} for level in scale.levels],
-        "loc": {"level": last.event.level, "scale": last.event.scale, "at": _iso(last.at), "by": last.by}
+        "loc": {"level": last.event.level, "scale": last.event.scale, "at": _iso(last.at), "by": signed(bed, last.by)}
         if last
         else None,
         "loc_due_t_s": due.loc_due_s,

@@ -83,6 +83,10 @@ class Sampler:
         age_s = now_s - self._breath_mono_s
         return age_s if self._no_breath_mono_s is None else max(age_s, NO_BREATH_S + now_s - self._no_breath_mono_s)
 
+    def no_breath_told(self, now_s: float) -> bool:
+        """Whether a device itself says now that it sees no breath."""
+        return bool(self.sources.current("no_breath", now_s).value)
+
     def has_co2(self, now_s: float) -> bool:
         """Whether apnoea could be noticed now: a capnograph has spoken within the time after which it counts as lost."""
         current = self.sources.current("etco2", now_s)

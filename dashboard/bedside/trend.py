@@ -1,6 +1,7 @@
 """The session so far for the charts. Read once a page load, off the event loop."""
 
 import math
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +20,8 @@ GAP_S = 3.0
 Floats = NDArray[np.float64]
 
 
-def history(session: Session | None, columns: Columns | None, bed: str) -> dict[str, Any]:
-    """Columns of the trend with a null row in every hole, cuff readings, entries, alarms and the rate steps."""
+def history(session: Session | None, columns: Columns | None, bed: str, signs: Mapping[str, str]) -> dict[str, Any]:
+    """Columns of the trend with a null row in every hole, cuff readings, entries, alarms and the rate steps. `signs`: as of the bed."""
     if session is None or session.opened is None or columns is None:
         return {
             "bed": bed, "session": None, "opened_at": None, "t_s": [], "at_ms": [], "signals": {}, "cuff": [], "events": [],
@@ -40,9 +41,18 @@ def history(session: Session | None, columns: Columns | None, bed: str) -> dict[
         "at_ms": at_ms.tolist(),
         "signals": {name: _nulls(np.insert(column, holes, np.nan)) for name, column in sorted(numbers.items())},
         "cuff": _cuffs(session, columns),
-        "events": [row(session, stored) for stored in session.record if not isinstance(stored.event, HIDDEN)],
+        "events": [
+            {**row(session, stored), "by": signs.get(stored.event.by, stored.event.by)}
+            for stored in session.record
+            if not isinstance(stored.event, HIDDEN)
+        ],
         "loc": [
-            {"at_ms": _ms(entry.at), "scale": entry.event.scale, "level": entry.event.level, "by": entry.by}
+            {
+                "at_ms": _ms(entry.at),
+                "scale": entry.event.scale,
+                "level": entry.event.level,
+                "by": signs.get(entry.by, entry.by),
+            }
             for entry in session.assessments
         ],
         "alarms": spans(session),

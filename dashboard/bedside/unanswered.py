@@ -138,6 +138,8 @@ class Unanswered:
         return None if at is None else at.isoformat(timespec="milliseconds")
 
     def _pass_on(self, due: Due, alarm: ActiveAlarm | None, t_s: float) -> None:
+        if self._desk.alone:
+            return  # the step shows at the alarm; nobody was told, and nobody should have been
         if due.channel == SCREENS:
             there = self._desk.screens.elsewhere(self._bed.id)
             self._record(due, there > 0, "" if there else "no other screen can warn")

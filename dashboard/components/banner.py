@@ -13,7 +13,10 @@ def _row(index: int) -> html.Div:
         [
             part("mark", "alarm-mark"),
             part("title", "alarm-title"),
-            html.Div([part("detail", "alarm-standing"), part("todo", "alarm-todo")], className="alarm-detail"),
+            html.Div(
+                [part("detail", "alarm-standing"), part("todo", "alarm-todo"), part("told", "alarm-told")],
+                className="alarm-detail",
+            ),
             html.Button(
                 "Acknowledge", className="alarm-ack", **{"data-el": "ack", "type": "button", "hidden": "hidden"}
             ),

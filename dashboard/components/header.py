@@ -32,8 +32,8 @@ def theme_toggle() -> html.Button:
     )
 
 
-def header(title: str, home_href: str) -> html.Header:
-    """`title`: the bed as people call it (Room 6). `home_href`: where all rooms are."""
+def header(title: str, home_href: str | None) -> html.Header:
+    """`title`: the bed as people call it (Room 6). `home_href`: where all rooms are; None: nobody leaves from here."""
     chips = [part(f"chip-{name}", f"chip chip-{tone}", text, hidden="hidden") for name, (text, tone) in CHIPS.items()]
     modified = html.Button(
         "LIMITS MODIFIED",
@@ -62,10 +62,12 @@ def header(title: str, home_href: str) -> html.Header:
         className="person",
         **{"data-el": "person-button", "type": "button", "aria-haspopup": "dialog"},
     )
-    home = html.A(icon("home"), href=home_href, className="home", title="All rooms", **{"aria-label": "All rooms"})
+    home = [] if home_href is None else [
+        html.A(icon("home"), href=home_href, className="home", title="All rooms", **{"aria-label": "All rooms"})
+    ]  # fmt: skip
     return html.Header(
         [
-            home,
+            *home,
             part("mode", "mode", "…"),
             html.Div(
                 [

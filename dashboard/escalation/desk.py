@@ -7,7 +7,7 @@ from typing import Any
 from config.models.escalation import Escalation
 from dashboard.escalation.courier import Courier
 from dashboard.escalation.screens import Screens
-from dashboard.escalation.steps import RANK, Step, plan_of
+from dashboard.escalation.steps import RANK, SCREENS, Step, plan_of
 
 #: Fields of a row that count on by themselves; a change in them alone is no news.
 COUNTING = ("unanswered_s", "next_step_in_s")
@@ -15,7 +15,8 @@ COUNTING = ("unanswered_s", "next_step_in_s")
 
 class Desk:
     """One for the whole program. `publish(fields)` tells every screen; `couriers`: contact name -> who carries notices to it.
-    `more`: steps beside those of the settings (a demo's contact that is never sent to)."""
+    `more`: steps beside those of the settings (a demo's contact that is never sent to). `alone`: of the training room, which calls nobody:
+    nothing is passed on, and of the plan only the call for help is left, which the alarm itself says."""
 
     def __init__(
         self,
@@ -25,9 +26,12 @@ class Desk:
         publish: Callable[[Mapping[str, Any]], None] = lambda _: None,
         *,
         more: Sequence[Step] = (),
+        alone: bool = False,
     ) -> None:
         settings = settings or Escalation()
-        self.plan = (*plan_of(settings), *more)
+        self.alone = alone
+        plan = (*plan_of(settings), *more)
+        self.plan = tuple(row for row in plan if row.number == 3 and row.channel == SCREENS) if alone else plan
         self.call = settings.call
         self.no_screen_after_s = settings.no_screen_after_s
         self.screens = screens or Screens()

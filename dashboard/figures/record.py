@@ -64,7 +64,7 @@ class SessionRecord:
     """`t_s` rises, one row a tick; `columns` are as long, NaN where there was no valid live value. `utc_offset_s`: of the
     clinic's clock when the session opened, so that axes read as the clock on the wall did. `broken`: the first link of the
     record's chain that does not hold, None when it is intact. `intervals`: how often pressure (`nibp`) and consciousness (`loc`) are
-    due by the profile in force."""
+    due by the profile in force. `scenario`: what may be said of it; None: as the session was opened with."""
 
     session: Session
     bed_title: str
@@ -78,6 +78,7 @@ class SessionRecord:
     prediction: Prediction | None = None
     broken: Broken | None = None
     intervals: Mapping[str, Interval] = field(default_factory=dict)
+    scenario: str | None = None
 
     @property
     def start_s(self) -> float:

@@ -55,11 +55,14 @@ def layout(
     call_list: Sequence[tuple[str, str]] = CALL_LIST,
     setup_href: str | None = None,
     home_href: str = "/",
+    *,
+    training: bool = False,
 ) -> Component:
     """The page of `bed`. `people`: who may say that they are at the bed; empty lets them type a name.
 
     `scales`: scale id -> its levels in order, for entries of another scale than the session's own. `call_list`: (role,
-    how to reach them). `setup_href`: where a session is opened, shown while the bed has none.
+    how to reach them). `setup_href`: where a session is opened, shown while the bed has none. `training`: a trainee's page: no way
+    out of the exercise, and nothing of other rooms (decision 0045).
     """
     manual = [
         {
@@ -83,10 +86,11 @@ def layout(
         "manual": manual,
         "calls": [{"role": role, "reach": reach} for role, reach in call_list],
         "setup_href": setup_href,
+        "training": training,
     }
     page: Component = html.Div(
         [
-            header(title, home_href),
+            header(title, None if training else home_href),
             status_strip(),
             banner(),
             html.Main([tiles(), trend(), actions()], className="live-main"),

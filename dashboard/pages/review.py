@@ -109,7 +109,8 @@ def layout(services: Services, session: str) -> html.Div:
 def _head(record: SessionRecord) -> html.Div:
     opened = record.session.opened
     assert opened is not None
-    what = [f"{num(opened.weight_kg, 1)} kg", opened.protocol, record.profile_title or opened.profile, opened.scenario]
+    scenario = opened.scenario if record.scenario is None else record.scenario
+    what = [f"{num(opened.weight_kg, 1)} kg", opened.protocol, record.profile_title or opened.profile, scenario]
     who = [opened.patient, "" if opened.age_y is None else f"{num(opened.age_y, 0)} y", *what]
     words = " · ".join(one for one in who if one)
     broken = record.broken

@@ -27,6 +27,7 @@ from dashboard.training.lasting import ENDED as ENDED_INJECT
 from dashboard.training.lasting import ending, lasting
 from dashboard.training.library import Library
 from dashboard.training.run import Fork, TrainingRun
+from dashboard.training.score import SCENARIO
 from simulators.replay import Recording
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 #: Times real time that a trainer may choose; above 1 the sound is off and nothing is scored.
 SPEEDS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 CHART_EVERY_S, CHART_FAST_EVERY_S = 0.25, 0.05
+#: Whose name the trainee sees where the scenario charted: that it was one would give it away.
+WARD_STAFF = "Ward staff"
 #: A run begins at most so far into its scenario: what came before is walked through first, some 100 times real time.
 DEEPEST_S = 4 * 3600.0
 
@@ -68,6 +71,7 @@ class TrainingRoom:
         self._named: set[str] = set()  # whom the run has noted as being at the bed
         self.clock = BedClock(datetime.now(UTC), 1.0, real=real)
         self.bedside = make_bedside(self.clock)
+        self.bedside.signs = {SCENARIO: WARD_STAFF}
         self.run: TrainingRun | None = None
         self._session: str | None = None
         self._cut_off: CutOff | None = None

@@ -290,3 +290,37 @@ def test_a_recorded_reset_resets_when_the_record_is_run_again() -> None:
     bed = bed_in("latched")
     reset = bed.tell(10.5, "alarm_reset", rule="SPO2_LOW_3", occurrence=1, priority="high", by="RN Ito")
     assert told(reset) == [(10.5, "reset", "SPO2_LOW_3")]
+
+
+def order(bed: Lab, t_s: float) -> list[str]:
+    return [alarm.rule for alarm in active(bed.profile, bed.state, t_s)]
+
+
+BREATHING: dict[str, float | None] = {"rr_co2": 14, "spo2": 97, "etco2": 38, "no_breath": 0}
+#: What a monitor tells 20 s after the last breath: its own status, and both numbers 0.
+NO_BREATH: dict[str, float | None] = {"rr_co2": 0, "spo2": 97, "etco2": 0, "no_breath": 1}
+
+
+def test_no_breath_stands_before_the_low_rate_that_only_follows_from_it() -> None:
+    bed = Lab()
+    bed.hold(range(60), **BREATHING)
+    bed.hold(range(60, 75), **NO_BREATH)
+    assert [(c.t_s, c.rule) for c in bed.changes] == [(60, "APNOEA"), (70, "RR_LOW_2")]  # the rate is the newest
+    assert order(bed, 75) == ["APNOEA", "RR_LOW_2"]
+    # Whatever else is newer still comes first (newest of the highest, alarm facts 1.2), and takes neither from the other.
+    bed.hold(range(75, 85), **{**NO_BREATH, "spo2": 80})
+    assert order(bed, 85) == ["SPO2_LOW_3", "APNOEA", "RR_LOW_2"]
+    bed.tell(85, "alarm_acknowledged", rule="APNOEA", by="RN Ito")
+    assert order(bed, 85) == ["SPO2_LOW_3", "RR_LOW_2", "APNOEA"]  # what somebody has seen comes last
+    bed.tell(86, "alarm_acknowledged", rule="RR_LOW_2", by="RN Ito")
+    assert order(bed, 86) == ["SPO2_LOW_3", "APNOEA", "RR_LOW_2"]
+
+
+def test_a_low_rate_of_long_ago_keeps_its_place_before_no_breath_comes() -> None:
+    bed = Lab()
+    bed.hold(range(60), **BREATHING)
+    bed.hold(range(60, 80), **{**BREATHING, "rr_co2": 4})
+    bed.hold(range(80, 90), **{**BREATHING, "rr_co2": 4, "spo2": 80})
+    assert order(bed, 90) == ["SPO2_LOW_3", "RR_LOW_2"]
+    bed.hold(range(90, 95), **{**NO_BREATH, "spo2": 80})
+    assert order(bed, 95) == ["APNOEA", "SPO2_LOW_3", "RR_LOW_2"]  # the newest first, and the rate stays the oldest

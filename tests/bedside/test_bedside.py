@@ -394,3 +394,21 @@ def test_the_prediction_follows_the_plan_and_a_pause(world: World) -> None:
     now = next(i for i, at in enumerate(paused["at_ms"]) if at >= paused["now_ms"])
     assert paused["cp_ng_ml"][-1] < paused["cp_ng_ml"][now] / 2
     assert paused["rate_ahead"] == []
+
+
+@pytest.mark.parametrize("profile", ["A-standard-adult", "B-high-respiratory-risk"])
+def test_tile_and_alarm_count_one_silence(world: World, profile: str) -> None:
+    """Also while the monitor has taken its own no-breath status back, and its next rate has not come yet."""
+    world.open(profile=profile, profile_version=alarms.load_profile(profile).version)
+    world.advance(10, rr_co2=14.0, etco2=38.0, spo2=97.0, no_breath=0.0)
+    for told in (1.0, 0.0):
+        for _ in range(8):
+            world.advance(1, rr_co2=0.0, etco2=0.0, spo2=97.0, no_breath=told)
+            snapshot = world.bed.snapshot()
+            (alarm,) = (one for one in snapshot["alarms"] if one["signal"] == "breath")
+            assert snapshot["values"]["breath"]["value"] == alarm["value"]
+    assert alarm["value"] == 15 + (
+        20 if profile.startswith("A") else 15
+    )  # 15 s since the tick at which the limit was reached
+    world.advance(1, rr_co2=12.0, etco2=36.0, spo2=97.0, no_breath=0.0)
+    assert world.bed.snapshot()["values"]["breath"]["value"] == 0

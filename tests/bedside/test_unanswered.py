@@ -341,3 +341,17 @@ def test_no_rule_s_label_can_carry_a_value(profile: str) -> None:
     """A notice holds the label alone: a fixed text of the rule table, while the message beside it has places for numbers."""
     for rule in load_profile(profile).rules:
         assert "{" not in rule.label, rule.id
+
+
+def test_a_training_bed_passes_nothing_on_and_only_says_to_call(world: World) -> None:
+    world.desk = world.make_desk(settings=Escalation(contacts=CONTACTS), alone=True)
+    world.bed = world.make(simulation=True)
+    session = world.open()
+    advance(world, 64, **LOW)  # the alarm comes at 5 s; the plan is 30 s to other screens, 60 s to the call
+    assert world.bed.snapshot()["alarms"][0]["escalation"] is None
+    advance(world, 3, **LOW)
+    assert world.bed.snapshot()["alarms"][0]["escalation"]["step"] == 3
+    assert world.bed.snapshot()["alarms"][0]["escalation"]["sent"] == []
+    world.settle()
+    assert not any(isinstance(stored.event, EscalationSent) for stored in world.store.events(session))
+    assert not any("unanswered" in line for line in world.log())

@@ -50,6 +50,7 @@ class FakeFeed(Scenes):
 
     def __init__(self) -> None:
         self.url = ""
+        self.training = False
         self.app = self._make_app()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: uvicorn.Server | None = None
@@ -72,6 +73,7 @@ class FakeFeed(Scenes):
     def _plain(self) -> None:
         self.began = datetime.now(UTC) - timedelta(seconds=NOW_S)
         self.mono0 = time.monotonic()
+        self.training = False  # a trainee's page, for pages that are opened from now on
         self.charts = True  # False: charts cost nothing, for pages whose charts nobody looks at
         self.silent = False  # open sockets, no messages at all
         self.refuse_sockets = False
@@ -359,7 +361,7 @@ class FakeFeed(Scenes):
                 self._forget(socket)
 
         page = Shell(app)
-        page.layout = layout(BED, "Room 6", PEOPLE)
+        page.layout = lambda: layout(BED, "Room 6", PEOPLE, training=self.training)
         return app
 
     async def _answer(self, socket: WebSocket, count: list[int], ask: dict[str, Any]) -> None:

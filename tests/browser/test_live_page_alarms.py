@@ -314,3 +314,57 @@ def test_who_was_told_and_whether_it_got_there(live: Page, feed: FakeFeed) -> No
     expect(first.locator("[data-el=todo]")).to_have_text("look at the patient, then the sensor")
     expect(second.locator("[data-el=detail]")).to_contain_text("passed on to charge nurse")
     expect(second.locator("[data-el=detail]")).to_contain_text("delivered · next in 0:2")
+
+
+TODO_CUT = """() => [...document.querySelectorAll('.alarm-row')].map((row) => {
+  const box = row.querySelector('.alarm-detail').getBoundingClientRect();
+  const words = document.createRange();
+  words.selectNodeContents(row.querySelector('[data-el=todo]'));
+  const end = [...words.getClientRects()].pop();
+  // What follows on the last line is cut with dots, and they must not take the place of a letter.
+  const dots = row.querySelector('[data-el=told]').textContent && end.bottom > box.bottom - 10 ? 14 : 0;
+  return end.bottom > box.bottom + 1 || end.right > box.right - dots ? row.innerText : null; }).filter(Boolean)"""
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 800)])
+def test_what_to_do_is_whole_whatever_became_of_the_alarm(page: Page, feed: FakeFeed, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    sent = [{"channel": "screens", "ok": False, "detail": ""}]
+    told = {"step": 3, "at": "2026-11-21T14:20:00+00:00", "next_step_in_s": None, "sent": sent}
+    seen = {"state": "acknowledged", "acknowledged_by": "R. Nurse", "acknowledged_at": "2026-11-21T14:20:00+00:00"}
+    longest = sorted({rule.advice for rule in load_profile("A-standard-adult").rules}, key=len)[-4:]
+    live = open_live(page, feed)
+    for advice in longest:
+        one = {**SPO2_LOW, "signal": "", "advice": advice, "trigger": "15 s", "escalation": told}
+        feed.set_alarms([one, {**one, "occurrence": 8, "state": "latched"}, {**one, "occurrence": 9, **seen}])
+        for index in range(3):
+            expect(row(live, index).locator("[data-el=todo]")).to_have_text(advice)
+        assert live.evaluate(TODO_CUT) == []
+        expect(row(live, 0)).to_contain_text("CALL THE EMERGENCY NUMBER")
+        expect(row(live, 0)).to_contain_text("NOT DELIVERED to screens")  # after it, where there is room
+
+
+def test_a_press_acknowledges_what_has_stood_there_for_a_second(live: Page, feed: FakeFeed) -> None:
+    feed.set_alarms([CO2_HIGH], sounding="medium")
+    expect(row(live, 0)).to_have_attribute("data-occurrence", "5")
+    # The hand is 700 ms late, by the page's own clock: long enough for an alarm that stood on an empty line.
+    live.evaluate(
+        """() => { const row = document.querySelector('.alarm-row'); window.late = 0;
+          new MutationObserver((_, watch) => { watch.disconnect(); setTimeout(() => {
+            row.querySelector('.alarm-ack').click();
+            document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', code: 'KeyA', bubbles: true }));
+            window.late = performance.now() }, 700) }).observe(row, { attributes: true, attributeFilter: ['data-occurrence'] }) }"""
+    )
+    feed.set_alarms([SPO2_LOW, CO2_HIGH], sounding="high")
+    live.wait_for_function("window.late && performance.now() > window.late + 350")
+    assert [a for a in feed.asks if a["do"] == "acknowledge"] == []
+    expect(live.locator("[data-el=notice]")).to_have_text("The line changed just now: look, and press again.")
+    # A finger that went down on one alarm and comes up on another acknowledges neither.
+    live.evaluate("document.querySelector('.alarm-ack').dispatchEvent(new PointerEvent('pointerdown'))")
+    feed.set_alarms([CO2_HIGH, SPO2_LOW], sounding="high")
+    expect(row(live, 0)).to_have_attribute("data-occurrence", "5")
+    live.evaluate("infusion.app.banner.rows[0].settledAt = 0")
+    live.evaluate("document.querySelector('.alarm-ack').click()")
+    live.evaluate("document.querySelector('.alarm-ack').click()")  # pressed again
+    expect(row(live, 0)).to_have_attribute("data-state", "acknowledged")
+    assert [a["occurrence"] for a in feed.asks if a["do"] == "acknowledge"] == [5]

@@ -196,6 +196,29 @@ def test_before_the_start_the_rate_panel_records_the_start(live: Page, feed: Fak
     assert last(feed)["type"] == "infusion_started"
 
 
+def test_a_bolus_alone_is_not_nothing_and_a_closed_session_leaves_none_of_it(live: Page, feed: FakeFeed) -> None:
+    tile = live.locator(".tile-ketamine")
+    feed.session_more = {"started_at": None}
+    feed.infusion = {
+        **feed.infusion,
+        "state": "not_started",
+        "rate_mg_h": 0,
+        "given_mg": 0,
+        "planned_mg": 60,
+        "started_at": None,
+    }
+    for given_mg, words in ((0, "not started"), (60, "bolus only")):
+        feed.infusion["given_mg"] = given_mg
+        feed.tell_snapshot()
+        expect(tile).to_contain_text(f"{given_mg:.1f} of 60 mg")
+        expect(live.locator(".ketamine-rate")).to_have_text(words)
+        expect(live.locator("[data-el=planned]")).to_have_text(words)
+    feed.has_session = False
+    feed.tell_snapshot()
+    expect(tile).not_to_contain_text("60")
+    assert live.evaluate("document.querySelector('.tile-ketamine [data-el=bar]').getBoundingClientRect().width") == 0
+
+
 def test_bolus_and_bag(live: Page, feed: FakeFeed) -> None:
     open_panel(live, "rate")
     live.locator("[data-tab=bolus]").click()

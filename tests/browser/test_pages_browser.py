@@ -74,6 +74,26 @@ def test_numbers_alarms_and_places_and_the_banner_that_hides_none(rooms: Page) -
         assert "ago" in five.locator(f"[data-number={name}] [data-role=note]").inner_text()
     expect(rooms.locator("[data-role=links]")).to_have_text("1 of 6 links lost")
 
+    # Of one room as its server has put them: no breath before the low rate that came of it; rooms among each other the newest first.
+    assert rooms.evaluate(
+        """() => { const [a, b] = ['bed-1', 'bed-2'].map((id) => infusion.roomsPage.rooms.get(id));
+          const one = (room, text, onset_t_s, priority = 'high') => ({ room, text, onset_t_s, priority, state: 'active' });
+          const told = [one(a, 'NO BREATH', 60), one(a, 'RR LOW 0', 70), one(a, 'HR LOW', 90, 'medium'), one(b, 'SpO₂ LOW', 65), one(b, 'HR LOW', 20)];
+          return infusion.sortedAlarms(told).map((alarm) => alarm.text); }"""
+    ) == ["SpO₂ LOW", "NO BREATH", "RR LOW 0", "HR LOW", "HR LOW"]
+
+    # A patient who got a bolus alone; a simulated bed that makes its past.
+    rooms.evaluate(
+        """() => { const room = infusion.roomsPage.rooms.get('bed-1'); room.state.session = { ...room.state.session, started_at: null };
+          room.state.infusion = { ...room.state.infusion, state: 'not_started', given_mg: 60, rate_mg_h: 0, concentration_mg_ml: 10 };
+          room.render(); infusion.roomsPage.rooms.get('bed-3').take({ type: 'snapshot', bed: 'bed-3', preparing: true }); }"""
+    )
+    one = rooms.locator(card(rooms, 1))
+    assert one.locator("[data-role=rate]").inner_text() == "bolus only · 10 mg/mL"
+    assert one.locator("[data-role=clock]").inner_text() == "bolus only"
+    three = rooms.locator(card(rooms, 3)).locator("[data-role=patient]")
+    assert three.inner_text() == "simulated session: its past is being made …"
+
 
 def test_nothing_moves_when_numbers_change_and_without_a_heartbeat_the_page_says_not_live(
     rooms: Page, pages: str

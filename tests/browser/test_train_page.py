@@ -67,7 +67,7 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     page.on("dialog", lambda asked: asked.accept())
     page.goto(f"{server}/train")
     page.locator(".train-scenario-pick").first.wait_for()
-    # Nobody has said who is training: nothing begins.
+    # Nobody has said who the trainer is: nothing begins.
     page.click("[data-scenario=apnoea-desaturation] + .train-from-0")
     expect(page.locator("[data-el=muted]")).to_have_text("Say first who the trainer is.")
     page.locator("[data-el=person] select").select_option("T. Trainer")

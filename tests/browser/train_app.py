@@ -15,6 +15,7 @@ from dashboard.app import make_app
 from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
 from dashboard.bedside.ward import Ward
+from dashboard.escalation.desk import Desk
 from dashboard.live.hub import Hub
 from dashboard.services import PageServices
 from dashboard.store import Stores
@@ -40,7 +41,8 @@ def main(port: int, folder: Path, runs: str = "") -> None:
             device = Device(name="monitor", monitor="philips_intellivue", port="simulated")
             bed = Bed(id="train-1", title="Training", devices=(device,))
             monitors = {"monitor": find_monitor("philips_intellivue")}
-            return Bedside(bed, monitors, clock, stores.simulation, publish, people=PEOPLE, simulation=True)
+            desk = Desk(alone=True)
+            return Bedside(bed, monitors, clock, stores.simulation, publish, people=PEOPLE, simulation=True, desk=desk)
 
         room = TrainingRoom(bedside)
         ward = Ward([], list, training=(room.bedside,))

@@ -3,6 +3,7 @@
 from config.models.station import Bed, Device
 from dashboard.bed_clock import BedClock
 from dashboard.bedside.bedside import Bedside
+from dashboard.escalation.desk import Desk
 from dashboard.store import Store
 from dashboard.training.room import TrainingRoom
 from devices.registry import find_monitor
@@ -34,6 +35,7 @@ class Training:
             lambda kind, at, fields: self.told.append((kind, dict(fields))),
             people=PEOPLE,
             simulation=True,
+            desk=Desk(alone=True),
         )
 
     def pass_s(self, seconds: float) -> None:
