@@ -60,12 +60,12 @@
     };
     const last = truth.t_s[truth.t_s.length - 1] || 0;
     const shownS = fromS === null ? Math.min(last, 2400) : last - fromS;
-    const step = [60, 120, 300, 600, 1200, 1800, 3600].find((s) => shownS / s <= 9) || 7200;
+    const step = [10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600].find((s) => shownS / s <= 9) || 7200;
     const ticks = [];
     const beginS = fromS ?? Math.max(0, last - 2400);
     const endS = untouched ? last + aheadOf(shownS) : Math.max((fromS ?? 0) + 60, last + 0.02 * (last - (fromS ?? 0)));
     const dashed = untouched && seen(untouched, beginS, endS);
-    for (let t = 0; t <= endS; t += step) ticks.push(t);
+    for (let t = Math.ceil(beginS / step) * step; t <= endS; t += step) ticks.push(t);
     layout.xaxis = { range: [beginS, endS], tickvals: ticks, ticktext: ticks.map(infusion.format.runClock), gridcolor: grid, zeroline: false, anchor: `y${rows.length}` };
     rows.forEach(([label, real, shown, name, least], i) => {
       const axis = `y${i + 1}`;
