@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from config.models.alarms import Profile
 from dashboard.alarms.course import Course, Timer, learn
 from dashboard.session.chain import Stored
-from dashboard.session.closing import lived
 from dashboard.session.events import ConsciousnessAssessed
 from dashboard.session.facts import as_fact
 from dashboard.training.score import SCENARIO, fast_stretches
@@ -64,7 +63,7 @@ def checks_of(profile: Profile, record: Sequence[Stored], from_s: float, to_s: f
         if since_s is not None and until_s > from_s:
             longest_s = max(longest_s or 0.0, until_s - max(since_s, from_s))
 
-    for stored in lived(record):
+    for stored in record:
         fact = as_fact(stored.event, stored.seq)
         if fact is None:
             continue

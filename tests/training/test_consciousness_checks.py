@@ -61,7 +61,7 @@ def test_done_against_due(events: list[ev.Event], from_s: float, to_s: float, ex
     assert checks_of(PROFILE, record, from_s, to_s) == expected
 
 
-def test_the_stop_that_ends_the_run_starts_no_timer_anew() -> None:
+def test_a_check_that_waits_at_the_end_is_told_as_the_screen_counted_it() -> None:
     """Seen by a person: the screen counted 0:37 overdue when the trainer ended the run, and the debrief knew of no check."""
     joined = at(ev.RunJoined, 0, "T. Trainer", joined_s=0.0)
     ended = [
