@@ -12,7 +12,7 @@
 
   /* Up to the verdict everything is in sight also where there is little room. A date stands above the time of day. */
   const WIDE = { bed: 70, rank: 40, value: 58, trigger: 76, lasted_s: 82, waited_s: 62, by: 50, verdict: 84 };
-  const NARROW = { at_ms: 80, bed: 64, rank: 43, value: 54, trigger: 72, lasted_s: 74, waited_s: 58, by: 46, verdict: 80 };
+  const NARROW = { at_ms: 79, bed: 64, rank: 42, value: 54, trigger: 72, lasted_s: 73, waited_s: 58, by: 45, verdict: 79 };
 
   const page = (infusion.alarms = {
     root: null, api: null, data: null, ask: {}, filter: null, pick: "", tookMs: 0, heard: [],
@@ -172,6 +172,17 @@
     return data.rows.length;
   }
 
+  /** Again when the window is made another size: at the width of the page before, the last column would be cut. */
+  function columns(api) {
+    const roomy = innerWidth >= 1400;
+    const widths = !roomy && page.data.several ? NARROW : { ...WIDE, at_ms: 82 };
+    api.setColumnWidths(Object.entries(widths).map(([key, newWidth]) => ({ key, newWidth })));
+    api.setColumnsVisible(["bed"], page.data.several);
+    // What an alarm is comes before how often and how it ended: both stand in the strip too.
+    api.setColumnsVisible(["nth", "state"], roomy);
+    api.applyColumnState({ state: [{ colId: "label", flex: 4 }, { colId: "action", flex: 3 }] }); // the others' widths are theirs: share the rest
+  }
+
   function prepare(api) {
     const fresh = page.api !== api;
     if (fresh) {
@@ -189,11 +200,7 @@
         if (node && !node.isSelected()) node.setSelected(true, true);
       });
     }
-    api.setColumnsVisible(["bed"], page.data.several);
-    // What an alarm is comes before how often and how it ended: both stand in the strip too.
-    api.setColumnsVisible(["nth", "state"], innerWidth >= 1400);
-    const widths = innerWidth < 1400 && page.data.several ? NARROW : { ...WIDE, at_ms: 82 };
-    api.setColumnWidths(Object.entries(widths).map(([key, newWidth]) => ({ key, newWidth })));
+    columns(api);
     // Past the framework, which would look through every one of thousands of rows.
     api.setGridOption("rowData", page.data.rows);
     if (fresh) setTimeout(arrived, SETTLE_MS);
@@ -354,6 +361,7 @@
     return { ...page.ask, asked: performance.now() };
   }
 
+  window.addEventListener("resize", () => { if (alive() && page.api && page.data) columns(page.api); });
   window.addEventListener("popstate", () => { if (alive()) follow(); });
   document.addEventListener("keydown", arrows);
   document.addEventListener("infusion-theme", () => { if (alive()) set("alarms-theme", { data: theme() }); });

@@ -106,7 +106,7 @@
     paintOff(app);
   }
 
-  const TROUBLE = { hidden: "is hidden", silent: "cannot sound", gone: "is gone" };
+  const TROUBLE = { hidden: "is hidden", silent: "cannot sound", gone: "no longer answers" };
 
   /** Other screens of this bed, where the server tells (heartbeat `screens`), else other tabs of this browser. Those in trouble
    * come first: they warn nobody. */
@@ -117,7 +117,7 @@
     }
     const others = app.bed.screens.filter((s) => s.screen !== app.screen);
     if (!others.length) return ["only screen of this bed", false];
-    const lost = others.filter((s) => s.trouble in TROUBLE).map((s) => `screen of ${s.by || "nobody"} ${TROUBLE[s.trouble]}`);
+    const lost = others.filter((s) => s.trouble in TROUBLE).map((s) => `${s.by ? `screen of ${s.by}` : "a screen where nobody said a name"} ${TROUBLE[s.trouble]}`);
     const there = others.filter((s) => !(s.trouble in TROUBLE));
     const loud = there.filter((s) => s.sound === "confirmed" && s.visible).length;
     const rest = there.length ? `${there.length} more screen${there.length > 1 ? "s" : ""}: ${there.map((s) => s.by || "unnamed").join(", ")}${loud ? "" : ", no sound there"}` : "";

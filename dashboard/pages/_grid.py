@@ -5,7 +5,7 @@ from typing import Any
 import dash_ag_grid as dag
 
 _THEME = (
-    "themeQuartz.withParams({backgroundColor: 'var(--panel)', foregroundColor: 'var(--text)', headerBackgroundColor: 'var(--panel)',"
+    "themeQuartz.withParams({browserColorScheme: 'inherit', backgroundColor: 'var(--panel)', foregroundColor: 'var(--text)', headerBackgroundColor: 'var(--panel)',"
     " headerTextColor: 'var(--muted)', borderColor: 'var(--line)', rowHoverColor: 'var(--button-hover)',"
     " selectedRowBackgroundColor: 'var(--selected)', oddRowBackgroundColor: 'var(--panel)', accentColor: 'var(--infusion)',"
     " chromeBackgroundColor: 'var(--panel)', menuBackgroundColor: 'var(--panel-raised)', fontFamily: 'inherit', fontSize: 13,"

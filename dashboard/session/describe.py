@@ -77,7 +77,7 @@ _SCORES = {"aldrete": "Aldrete", "padss": "PADSS"}
 _DERIVED = {"rate": "HR", "sbp": "SBP", "dbp": "DBP", "map": "MAP", "rr": "RR"}
 _SETTINGS = {"value": "limit", "delay_s": "delay s", "hysteresis": "hysteresis"}
 #: What a screen that warns nobody is.
-_LOST = {"hidden": "is hidden or asleep", "silent": "cannot sound", "gone": "is gone"}
+_LOST = {"hidden": "is hidden or asleep", "silent": "cannot sound", "gone": "no longer answers"}
 _PAIRS = (
     ("NIBP", "nibp_sys", "nibp_dia", "nibp_map"),
     ("ABP", "abp_sys", "abp_dia", "abp_map"),

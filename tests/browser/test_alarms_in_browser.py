@@ -340,3 +340,17 @@ def test_nothing_is_cut_or_too_small_and_the_strip_is_as_light_as_the_page(
             .filter((e) => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 4).map((e) => `${e.getAttribute('col-id')}: ${e.textContent}`)"""
         )
         assert cut == [], theme
+    # Made another size, all columns are still in sight, in all sessions and in one; the dates say which is which; the bars are the page's.
+    for query in ("?session=all", "") if size[0] < 1400 else ():
+        page.set_viewport_size({"width": 1600, "height": 940})
+        open_page(page, clinic, query)
+        page.wait_for_selector(".alarms-table .ag-row")
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.wait_for_function(
+            "(() => { const n = document.querySelector('.alarms-table .ag-center-cols-viewport'); return n.scrollWidth <= n.clientWidth + 1; })()"
+        )
+        assert page.locator(".alarms-dates").inner_text().split() == ["From", "to"]
+        assert (
+            page.evaluate("getComputedStyle(document.querySelector('.ag-center-cols-viewport')).colorScheme")
+            == themes[0]
+        )

@@ -92,11 +92,18 @@ def test_other_screens_in_trouble_come_first(live: Page, feed: FakeFeed) -> None
     feed.beat()
     expect(strip).to_have_text("screen of R. Nurse is hidden · 1 more screen: K. Second")
     expect(strip).to_have_attribute("data-tone", "bad")
-    for trouble, words in (("silent", "screen of R. Nurse cannot sound"), ("gone", "screen of R. Nurse is gone")):
+    for trouble, words in (
+        ("silent", "screen of R. Nurse cannot sound"),
+        ("gone", "screen of R. Nurse no longer answers"),
+    ):
         feed.screens = [{**feed.screens[0], "trouble": trouble}]  # type: ignore[index]
         feed.beat()
         expect(strip).to_have_text(words)
-    feed.screens = [{**feed.screens[0], "trouble": None, "visible": True}]
+    named = feed.screens[0]["by"]
+    feed.screens = [{**feed.screens[0], "by": ""}]
+    feed.beat()
+    expect(strip).to_have_text("a screen where nobody said a name no longer answers")
+    feed.screens = [{**feed.screens[0], "by": named, "trouble": None, "visible": True}]
     feed.beat()
     expect(strip).to_have_text("1 more screen: R. Nurse")
     expect(strip).not_to_have_attribute("data-tone", "bad")
