@@ -3,6 +3,7 @@
 (() => {
   const infusion = (window.infusion = window.infusion || {});
   const { el, setHidden, setText } = infusion.format;
+  const LONG = 40; // letters that the line holds in full size beside all else
   const OF_NO_SESSION = ["person", "sound", "keys"]; // panels that stay open between two exercises
   const TOLD_MS = 20000; // of real time, whatever the pace of the run: a person reads it
 
@@ -23,6 +24,7 @@
     take(message) {
       if (message.type === "event" && message.entry && message.entry.type === "cue_shown") {
         setText(this.cue, message.entry.text);
+        this.bar.classList.toggle("cue-long", message.entry.text.length > LONG);
         this.toldAt = performance.now();
       }
       if (message.type === "snapshot" && !message.session) this.toldAt = -Infinity;

@@ -7,6 +7,8 @@ from browsing import open_live
 from fake_feed import SPO2_LOW, FakeFeed
 from playwright.sync_api import Page, expect
 
+from simulators.scenario import find_scenario, scenario_names
+
 pytestmark = pytest.mark.browser
 
 ELSEWHERE: dict[str, Any] = {
@@ -14,6 +16,8 @@ ELSEWHERE: dict[str, Any] = {
     "unanswered_s": 32.0, "call": "Call 112",
 }  # fmt: skip
 SIZES = ((1600, 940), (1280, 800))
+#: The longest that a shipped scenario has to tell.
+LONGEST = max((f"{cue.kind}: {cue.text}" for name in scenario_names() for cue in find_scenario(name).cues), key=len)
 PLACES = """() => [...document.querySelectorAll('.tile, .panel, .action, .window, .log, .alarm-row, .strip, .strip-item:not(:empty)')].map((n) => {
   const r = n.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom].map(Math.round); })"""
 
@@ -47,6 +51,8 @@ def test_it_shows_its_own_exercise_alone(trainee: Page) -> None:
 def test_what_the_trainer_tells_stands_in_the_line_for_a_while(trainee: Page, feed: FakeFeed) -> None:
     bar = trainee.locator(".cue")
     feed.set_alarms([SPO2_LOW], sounding="high")
+    trainee.evaluate("infusion.app.bed.pace = 0")  # the longest that stands beside it
+    expect(trainee.locator("[data-el=strip-devices]")).to_contain_text("RUN PAUSED BY THE TRAINER")
     expect(trainee.locator("[data-el=strip-record]")).to_have_text("recording")
     for number, (width, height) in enumerate(SIZES):
         trainee.set_viewport_size({"width": width, "height": height})
@@ -54,15 +60,17 @@ def test_what_the_trainer_tells_stands_in_the_line_for_a_while(trainee: Page, fe
         trainee.wait_for_timeout(100)
         before = trainee.evaluate(PLACES)
         cue(feed, 90 + 2 * number, "answers: slowly")
-        cue(feed, 91 + 2 * number, "skin: cold and grey, the lips are blue, sweat on the forehead")
-        expect(bar.locator(".cue-words")).to_have_text("skin: cold and grey, the lips are blue, sweat on the forehead")
+        cue(feed, 91 + 2 * number, LONGEST)
+        expect(bar.locator(".cue-words")).to_have_text(LONGEST)
         assert trainee.evaluate(PLACES) == before
         strip, box = (
             trainee.evaluate(f"document.querySelector('{one}').getBoundingClientRect().toJSON()")
             for one in (".strip", ".cue")
         )
         assert strip["top"] <= box["top"] and box["bottom"] <= strip["bottom"] and box["right"] <= strip["right"]
-        assert bar.locator(".cue-words").evaluate("(n) => n.scrollWidth <= n.clientWidth")
+        assert bar.locator(".cue-words").evaluate(
+            "(n) => n.scrollWidth <= n.clientWidth && n.scrollHeight <= n.parentElement.clientHeight"
+        )
         expect(trainee.locator("[data-el=log]")).to_contain_text("answers: slowly · T.T.")
         trainee.evaluate("infusion.app.exercise.toldAt -= 19000")
         trainee.evaluate("infusion.app.tick()")

@@ -2,17 +2,23 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from training_world import PEOPLE, Training
 
 from dashboard.app import _routes
+from dashboard.bed_clock import BedClock
+from dashboard.bedside.links import link_view
 from dashboard.bedside.ward import Ward
+from dashboard.demo import _joined
 from dashboard.pages import review, sessions
 from dashboard.services import PageServices
 from dashboard.store import Stores
 from dashboard.training.score import SCENARIO
+from devices.link import Link
+from devices.registry import find_monitor
 from simulators.scenario import find_scenario
 
 APNOEA = find_scenario("s02-central-apnoea")
@@ -62,3 +68,11 @@ def test_the_trainees_page_leads_nowhere(room: tuple[Training, Ward, PageService
     page = drawn(_routes(ward, services)["train"]("trainee"))
     assert '"href"' not in page and 'setup_href\\": null' in page
     assert 'training\\": true' in page
+
+
+def test_a_line_that_is_only_being_opened_is_not_lost() -> None:
+    """The page would say so for a moment at each beginning of a run."""
+    clock = BedClock(datetime.now(UTC), 1.0)
+    link = Link(find_monitor("philips_intellivue"), "socket://127.0.0.1:9", lambda *_: None, clock)
+    view = _joined(link, clock)()
+    assert (link_view(link)().state, view.state, view.age_s) == ("lost", "connecting", 0.0)
