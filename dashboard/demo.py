@@ -266,10 +266,7 @@ def _joined(link: Link, clock: Clock) -> Callable[[], LinkView]:
 
     def view() -> LinkView:
         seen = look()
-        if seen.age_s is not None:
-            return seen
-        unopened = seen.state == "lost" and not seen.detail  # its thread has only begun, so nothing is lost
-        return LinkView("connecting" if unopened else seen.state, clock.mono() - began_s, seen.detail)
+        return seen if seen.age_s is not None else LinkView(seen.state, clock.mono() - began_s, seen.detail)
 
     return view
 

@@ -82,6 +82,7 @@
       }
       if (all || changed.has("session") || changed.has("infusion")) {
         infusion.paintHeader(this);
+        if (all) infusion.tickHeader(this); // what stood there was of another state of the bed
         this.tiles.ketamine();
         if (this.awaitEmergency && this.bed.session && this.bed.session.emergency_since) {
           this.awaitEmergency = false;

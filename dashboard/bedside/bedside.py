@@ -96,9 +96,8 @@ class Bedside:
         self.store = store
         self._writer = store.writer
         self.heard: list[Callable[[Event], None]] = []
-        self.held = False
         self.signs: Mapping[str, str] = {}  # who entered it -> whose name screens show there instead
-        self.quiet = False  # no alarm of this bed is sounded: a trainer lets time fly
+        self.held = self.quiet = False  # quiet: no alarm of this bed is sounded, for a trainer lets time fly
         self._lock = threading.RLock()
         self._pending: deque[tuple[Future[Stored], Event]] = deque()
         self._desk = desk or Desk()
@@ -352,6 +351,7 @@ class Bedside:
     def hold(self) -> None:
         """No ticks and nothing to see until `release`: a simulated bed is making its own past."""
         self.held = True
+        self._outlet.say("snapshot", self.snapshot(), held=True)
 
     def release(self) -> None:
         self.held = False

@@ -31,8 +31,9 @@ class Outlet:
         """A new session is told anew."""
         self._shown = ()
 
-    def say(self, kind: str, fields: Mapping[str, Any]) -> None:
-        if not self._bed.held:
+    def say(self, kind: str, fields: Mapping[str, Any], *, held: bool = False) -> None:
+        """`held`: also while the bed is."""
+        if held or not self._bed.held:
             self._publish(kind, self._bed.clock.utc(), fields)
 
     def vitals(self, now_s: float, *, tick: bool = False) -> None:

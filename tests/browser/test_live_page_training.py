@@ -104,8 +104,13 @@ def test_its_end_is_calm_and_the_next_exercise_comes_by_itself(trainee: Page, fe
     expect(rest).to_be_hidden()
     trainee.evaluate("infusion.app.setLive('live')")
     expect(rest).to_be_visible()
-    feed.has_session = True
+    feed.preparing = True
     feed.tell_snapshot()
+    expect(rest).to_be_hidden()
+    expect(trainee.locator("[data-el=phase]")).to_have_text("PREPARING")
+    feed.preparing, feed.has_session = False, True
+    feed.tell_snapshot()
+    expect(trainee.locator("#live")).to_have_attribute("data-session", "open")
     expect(rest).to_be_hidden()
 
 

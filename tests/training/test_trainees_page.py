@@ -2,23 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from training_world import PEOPLE, Training
 
 from dashboard.app import _routes
-from dashboard.bed_clock import BedClock
-from dashboard.bedside.links import link_view
 from dashboard.bedside.ward import Ward
-from dashboard.demo import _joined
 from dashboard.pages import review, sessions
 from dashboard.services import PageServices
 from dashboard.store import Stores
 from dashboard.training.score import SCENARIO
-from devices.link import Link
-from devices.registry import find_monitor
 from simulators.scenario import find_scenario
 
 APNOEA = find_scenario("s02-central-apnoea")
@@ -70,9 +64,11 @@ def test_the_trainees_page_leads_nowhere(room: tuple[Training, Ward, PageService
     assert 'training\\": true' in page
 
 
-def test_a_line_that_is_only_being_opened_is_not_lost() -> None:
-    """The page would say so for a moment at each beginning of a run."""
-    clock = BedClock(datetime.now(UTC), 1.0)
-    link = Link(find_monitor("philips_intellivue"), "socket://127.0.0.1:9", lambda *_: None, clock)
-    view = _joined(link, clock)()
-    assert (link_view(link)().state, view.state, view.age_s) == ("lost", "connecting", 0.0)
+def test_a_new_run_is_told_of_before_it_is_made(room: tuple[Training, Ward, PageServices]) -> None:
+    """So that the page says that it prepares, not that the exercise has ended."""
+    training, _, _ = room
+    training.room.start(APNOEA, "T. Trainer", from_s=5.0)
+    training.told.clear()
+    training.room.restart("T. Trainer")
+    seen = [(fields["preparing"], bool(fields["session"])) for kind, fields in training.told if kind == "snapshot"]
+    assert seen[:3] == [(False, False), (True, False), (False, True)]
