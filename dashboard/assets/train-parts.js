@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { el, setText, setData, runClock: clock } = infusion.format;
+  const { el, setText, runClock: clock } = infusion.format;
 
   /** True once for each new `key` of `place`: nothing is drawn again that stands there already. */
   function changed(place, key) {
@@ -46,8 +46,9 @@
   /** What the scenario has to be seen or heard now: a tap tells it. Each has a place of its own that never moves: what was told, or is over,
       stays there, ticked and faint, until something new needs the place. */
   class Tell {
-    constructor(place) {
+    constructor(place, head) {
       this.place = place;
+      this.head = head;
       this.slots = []; // { kind, text, state: "due" | "told" | "over" }
       this.session = null;
     }
@@ -76,7 +77,8 @@
       this.place.replaceChildren(...(this.slots.length ? this.slots.map(({ kind, text, state }) =>
         el("button", { type: "button", class: "btn train-cue-now", title: `${kind}: ${text}`, "data-do": "cue", "data-cue": kind, "data-text": text, "data-state": state, disabled: state !== "due" },
           el("span", {}, `${words[state]}${kind}: ${text}`))) : [el("p", { class: "train-empty" }, "Nothing.")]));
-      setData(this.place, "due", String(this.slots.some((slot) => slot.state === "due")));
+      const due = this.slots.filter((slot) => slot.state === "due").length;
+      setText(this.head, due ? `To be told now: ${due}, one tap each` : "To be told now"); // on a low screen the third is out of sight
     }
   }
 

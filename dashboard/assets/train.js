@@ -24,7 +24,7 @@
       this._person();
       this.wanted = location.hash.startsWith("#try-") ? location.hash.slice(5) : null; // the editor's way in
       this.waves = new infusion.TrainWaves(this.find("waves"));
-      this.tell = new parts.Tell(this.find("cues-now"));
+      this.tell = new parts.Tell(this.find("cues-now"), this.find("tell-head"));
       this.timer = setInterval(() => this.ask(), ASK_MS);
       this.ask();
     }

@@ -239,7 +239,7 @@ def _right() -> html.Div:
             ),
             html.Section(
                 [
-                    html.Div([html.H2("To be told now: one tap tells it"), _el("cues-now")], className="train-tell"),
+                    html.Div([html.H2("To be told now", **attrs({"data-el": "tell-head"})), _el("cues-now")], className="train-tell"),
                     _el("comment-place"),
                     _button("End and debrief", "end", "btn btn-primary"),
                     _button("Restart patient", "restart"),

@@ -165,6 +165,7 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     page.evaluate("(told) => infusion.trainRoom.show(told)", told)
     expect(page.locator(".train-cue-now")).to_have_text([re.compile("^chest: Works"), "✓ told · eyes: Closed."])
     expect(page.locator(".train-cue-now").nth(1)).to_be_disabled()
+    expect(page.locator("[data-el=tell-head]")).to_have_text("To be told now: 1, one tap each")
     page.evaluate("infusion.trainRoom.stopped = false")
 
     before = page.evaluate("infusion.trainRoom.session")
