@@ -199,6 +199,8 @@
       if (this.stopped || this.drawing) return;
       this.drawing = true;
       this.again = false;
+      if (this.anew) this.plots.forget(Plotly);
+      this.anew = false;
       this.lastDraw = performance.now();
       this._message();
       const nowMs = bed.nowMs();
@@ -224,14 +226,13 @@
     }
 
     _resized() {
-      if (!this.draws || !this.plot.clientWidth) return;
-      this.plots.forget(window.Plotly);
-      this.redraw();
+      if (this.plot.clientWidth) this._rebuild();
     }
 
+    /** Also while a drawing is under way: what it still draws is of the old size or colours, so the next one begins anew. */
     _rebuild() {
-      if (!this.draws) return;
-      this.plots.forget(window.Plotly);
+      if (!this.draws && !this.drawing) return;
+      this.anew = true;
       this.redraw();
     }
 

@@ -60,10 +60,12 @@
     };
     const last = truth.t_s[truth.t_s.length - 1] || 0;
     const shownS = fromS === null ? Math.min(last, 2400) : last - fromS;
-    const step = [10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600].find((s) => shownS / s <= 9) || 7200;
-    const ticks = [];
     const beginS = fromS ?? Math.max(0, last - 2400);
     const endS = untouched ? last + aheadOf(shownS) : Math.max((fromS ?? 0) + 60, last + 0.02 * (last - (fromS ?? 0)));
+    const most = Math.max(2, Math.min(12, Math.floor((width - 96) / 64))); // words of the time axis that have room beside one another
+    const step = [10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600].find((s) => (endS - beginS) / s <= most) || 7200;
+    const ticks = [];
+    const between = height < 230 ? 0.07 : 0.03; // so that the lowest number of a row does not touch the next one's highest
     const dashed = untouched && seen(untouched, beginS, endS);
     for (let t = Math.ceil(beginS / step) * step; t <= endS; t += step) ticks.push(t);
     layout.xaxis = { range: [beginS, endS], tickvals: ticks, ticktext: ticks.map(infusion.format.runClock), gridcolor: grid, zeroline: false, anchor: `y${rows.length}` };
@@ -71,7 +73,7 @@
       const axis = `y${i + 1}`;
       const key = i ? `yaxis${i + 1}` : "yaxis";
       const values = [...truth[real], ...(shown ? truth[shown] : []), ...(dashed && dashed[real] ? dashed[real] : [])];
-      layout[key] = { domain: [1 - (i + 1) / rows.length + 0.03, 1 - i / rows.length - 0.01], range: range(values, least), gridcolor: grid, zeroline: false, nticks: height < 180 ? 2 : rows.length > 4 || height < 230 ? 3 : 4 };
+      layout[key] = { domain: [1 - (i + 1) / rows.length + between, 1 - i / rows.length - 0.01], range: range(values, least), gridcolor: grid, zeroline: false, nticks: height < 180 ? 2 : rows.length > 4 || height < 230 ? 3 : 4 };
       layout.annotations.push({ xref: "paper", yref: `${axis} domain`, x: 0, y: 0.5, xanchor: "right", xshift: -31, align: "right", showarrow: false, text: label, font: { size: 11, color: colour(name) } });
       const line = (y, wide) => {
         const [xs, ys] = thin(truth.t_s, y);

@@ -256,3 +256,21 @@ def test_a_bed_that_makes_its_own_past_looks_like_nothing_yet(page: Page, feed: 
     expect(page.locator(".tile-spo2 .tile-value")).to_have_text("97")
     drawn(page)
     expect(page.locator("[data-el=chart-message]")).to_be_hidden()
+
+
+#: The very first drawing on a slow machine, and a turn of the tablet in the middle of it.
+TURNED = """async () => { const { charts } = infusion.app, { area, plots } = charts;
+  const rest = (ms) => new Promise((go) => setTimeout(go, ms)), draw = plots.draw.bind(plots);
+  while (charts.drawing) await rest(5);
+  plots.forget(window.Plotly); charts.draws = 0;
+  plots.draw = async (...what) => { await rest(60); return draw(...what); };
+  charts.redraw();
+  while (!charts.drawing) await rest(1);
+  area.style.width = `${area.clientWidth - 200}px`; }"""
+WIDTHS = "[infusion.app.charts.plot.clientWidth, ...[...document.querySelectorAll('.plot .main-svg')].map((n) => n.clientWidth)]"
+
+
+def test_a_size_that_changes_while_the_charts_are_drawn_is_taken_up(live: Page) -> None:
+    drawn(live)
+    live.evaluate(TURNED)
+    live.wait_for_function(f"infusion.app.charts.draws > 1 && new Set({WIDTHS}).size === 1 && {WIDTHS}.length > 4")
