@@ -148,7 +148,7 @@
     }
 
     soundChanged() {
-      if (!this.speaker) return;
+      if (!this.speaker || this.stopped) return; // sound that ends with the page is no news
       infusion.paintSound(this);
       this.present();
     }
@@ -266,6 +266,7 @@
     }
 
     stop() {
+      this.stopped = true;
       this.timers.forEach(clearInterval);
       clearTimeout(this.noticeTimer);
       clearTimeout(this.firstContact);

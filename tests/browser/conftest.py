@@ -6,8 +6,9 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from browsing import Watched, open_live
+from browsing import Watched
 from fake_feed import FakeFeed
+from kept_page import KeptPage
 from pages_server import pages_server
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
@@ -54,9 +55,11 @@ class Shared:
     A page that stays open keeps that process. It is changed now and then, for what pages leave behind makes it slow.
     """
 
-    def __init__(self, browser: Browser, asset: str) -> None:
+    def __init__(self, browser: Browser, feed: FakeFeed) -> None:
         self.context = browser.new_context(viewport={"width": 1600, "height": 940})
-        self._asset, self._used = asset, 0
+        self._asset, self._used = urljoin(feed.url, "/assets/00-tokens.css"), 0
+        #: With charts, and without.
+        self.live = {True: KeptPage(self.context, feed), False: KeptPage(self.context, feed)}
         self._keep()
 
     def _keep(self) -> None:
@@ -64,7 +67,12 @@ class Shared:
 
     def clear(self) -> None:
         """As a new one: whatever a test's pages kept is gone."""
+        for one in self.live.values():
+            one.rest()
+        kept = [one.page for one in self.live.values()]
         for page in self.context.pages[1:]:
+            if page in kept:
+                continue
             url = urlsplit(page.url)
             if url.hostname:  # asked of the browser: the page itself may be busy with charts that nobody waits for
                 origin = {"origin": f"{url.scheme}://{url.netloc}", "storageTypes": "local_storage"}
@@ -75,13 +83,15 @@ class Shared:
         self.context.unroute_all()
         self._used += 1
         if self._used % PAGES_A_PROCESS == 0:
+            for one in self.live.values():
+                one.drop()
             self.context.pages[0].close()
             self._keep()
 
 
 @pytest.fixture(scope="session")
 def shared(browser: Browser, feed_server: FakeFeed) -> Iterator[Shared]:
-    made = Shared(browser, urljoin(feed_server.url, "/assets/00-tokens.css"))
+    made = Shared(browser, feed_server)
     yield made
     made.context.close()
 
@@ -120,9 +130,9 @@ def feed(feed_server: FakeFeed, request: pytest.FixtureRequest) -> FakeFeed:
 
 
 @pytest.fixture
-def live(page: Page, feed: FakeFeed) -> Page:
-    """The live page with R. Nurse at the bed, after its first numbers."""
-    return open_live(page, feed)
+def live(context: BrowserContext, shared: Shared, feed: FakeFeed, watched: Watched) -> Page:
+    """The live page with R. Nurse at the bed, after its first numbers; see `KeptPage`."""
+    return shared.live[feed.charts].take(watched)
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ def test_the_bar_moves_nothing_and_covers_nothing(live: Page) -> None:
     for size in ((1600, 940), (1280, 800)):
         live.set_viewport_size({"width": size[0], "height": size[1]})
         tell(live)
-        live.wait_for_timeout(100)
+        live.wait_for_timeout(400)  # what ticks has ticked
         before = live.evaluate(places)
         tell(live, {**ROW, "simulation": True, "call": "Call the emergency number"}, {**ROW, "bed": "bed-2"})
         expect(live.locator(".elsewhere")).to_be_visible()

@@ -82,13 +82,14 @@ def test_a_held_key_acts_once(live: Page, feed: FakeFeed) -> None:
 
 
 def test_a_modifier_makes_it_another_key(live: Page) -> None:
-    live.evaluate(
-        "document.addEventListener('keydown', (e) => e.preventDefault(), true)"
-    )  # keep the browser's own shortcuts out
+    # Keeps the browser's own shortcuts out.
+    live.evaluate("""() => { window.chords = new AbortController();
+      document.addEventListener('keydown', (e) => e.preventDefault(), { capture: true, signal: chords.signal }) }""")
     for chord in ("Control+l", "Alt+l", "Meta+l", "Shift+l"):
         live.keyboard.press(chord)
         live.wait_for_timeout(300)
         assert dialog(live) is None, chord
+    live.evaluate("chords.abort()")
 
 
 def test_letters_typed_in_a_field_are_text(live: Page, feed: FakeFeed) -> None:
