@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from browsing import open_live
 from fake_feed import CO2_HIGH, RR_LOW, SPO2_LOW, TEMP_LOW, FakeFeed
 from playwright.sync_api import Browser, Page, expect
 
@@ -190,7 +189,7 @@ def test_one_row_has_its_own_button(live: Page, feed: FakeFeed) -> None:
     assert [a["occurrence"] for a in feed.asks if a["do"] == "acknowledge"] == [5]
 
 
-def test_a_long_name_takes_two_lines_and_is_whole(page: Page, feed: FakeFeed) -> None:
+def test_a_long_name_takes_two_lines_and_is_whole(live: Page, feed: FakeFeed) -> None:
     sent = {"step": 3, "at": "2026-11-21T14:20:00+00:00", "next_step_in_s": None, "sent": []}
     late = {**SPO2_LOW, "signal": "loc", "value": 2986, "unit": "", "text": "CONSCIOUSNESS CHECK OVERDUE 2986 s"}
     high = {
@@ -202,7 +201,6 @@ def test_a_long_name_takes_two_lines_and_is_whole(page: Page, feed: FakeFeed) ->
         "occurrence": 8,
     }
     feed.set_alarms([{**late, "escalation": sent}, {**high, "escalation": sent}])
-    live = open_live(page, feed)
     for width, height in SIZES:
         live.set_viewport_size({"width": width, "height": height})
         for number, text in ((0, "CONSCIOUSNESS CHECK OVERDUE 2986"), (1, "SYSTOLIC VERY HIGH 184")):
@@ -214,11 +212,10 @@ def test_a_long_name_takes_two_lines_and_is_whole(page: Page, feed: FakeFeed) ->
     expect(row(live, 0).locator("[data-el=todo]")).not_to_contain_text("CALL")
 
 
-def test_what_to_do_first_is_never_cut(page: Page, feed: FakeFeed) -> None:
+def test_what_to_do_first_is_never_cut(live: Page, feed: FakeFeed) -> None:
     advice = "look at the patient: stimulate, open airway, stop infusion, oxygen, call; then the CO₂ line"
     assert advice in {rule.advice for rule in load_profile("A-standard-adult").rules}
     feed.set_alarms([{**RR_LOW, "advice": advice, "trigger": "limit 20 s"}])
-    live = open_live(page, feed)
     todo = row(live, 0).locator("[data-el=todo]")
     expect(todo).to_have_text(advice)
     cut = """(n) => [n, n.closest('.alarm-detail'), n.closest('.alarm-row')].map((e) => getComputedStyle(e).display !== 'inline'
@@ -327,13 +324,12 @@ TODO_CUT = """() => [...document.querySelectorAll('.alarm-row')].map((row) => {
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1280, 800)])
-def test_what_to_do_is_whole_whatever_became_of_the_alarm(page: Page, feed: FakeFeed, size: tuple[int, int]) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
+def test_what_to_do_is_whole_whatever_became_of_the_alarm(live: Page, feed: FakeFeed, size: tuple[int, int]) -> None:
+    live.set_viewport_size({"width": size[0], "height": size[1]})
     sent = [{"channel": "screens", "ok": False, "detail": ""}]
     told = {"step": 3, "at": "2026-11-21T14:20:00+00:00", "next_step_in_s": None, "sent": sent}
     seen = {"state": "acknowledged", "acknowledged_by": "R. Nurse", "acknowledged_at": "2026-11-21T14:20:00+00:00"}
     longest = sorted({rule.advice for rule in load_profile("A-standard-adult").rules}, key=len)[-4:]
-    live = open_live(page, feed)
     for advice in longest:
         one = {**SPO2_LOW, "signal": "", "advice": advice, "trigger": "15 s", "escalation": told}
         feed.set_alarms([one, {**one, "occurrence": 8, "state": "latched"}, {**one, "occurrence": 9, **seen}])

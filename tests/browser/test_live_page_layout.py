@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from browsing import open_live
 from fake_feed import FakeFeed
 from playwright.sync_api import Page, expect
 
@@ -84,9 +83,9 @@ def test_sizes_at_1600(live: Page) -> None:
 
 
 @pytest.mark.charts
-def test_nothing_is_under_11_px(page: Page, feed: FakeFeed) -> None:
-    feed.scene("many")
-    live = open_live(page, feed)
+def test_nothing_is_under_11_px(live: Page, feed: FakeFeed) -> None:
+    feed.show("many")
+    expect(live.locator(".more-alarms")).to_have_text("+2 more")
     live.wait_for_selector(".plot[data-draws]")
     for size in ((1280, 800), (1600, 940), (1024, 768)):
         resize(live, size)
@@ -125,9 +124,9 @@ def test_contrast(live: Page, feed: FakeFeed) -> None:
             assert live.evaluate(CONTRAST) == [], (scene, theme)
 
 
-def test_everything_to_touch_has_44_px(page: Page, feed: FakeFeed) -> None:
-    feed.scene("many")
-    live = open_live(page, feed)
+def test_everything_to_touch_has_44_px(live: Page, feed: FakeFeed) -> None:
+    feed.show("many")
+    expect(live.locator(".more-alarms")).to_have_text("+2 more")
     for size in ((1280, 800), (1600, 940)):
         resize(live, size)
         assert live.evaluate(SMALL_TARGETS) == [], size
@@ -139,9 +138,8 @@ PANELS = (
 )  # fmt: skip
 
 
-def test_panels_fit_and_can_be_touched(page: Page, feed: FakeFeed) -> None:
-    page.set_viewport_size({"width": 1280, "height": 800})
-    live = open_live(page, feed)
+def test_panels_fit_and_can_be_touched(live: Page) -> None:
+    live.set_viewport_size({"width": 1280, "height": 800})
     for panel in PANELS:
         live.evaluate(f"infusion.app.dialogs.open('{panel}')")
         box: Any = live.locator(".dialog").bounding_box()
@@ -171,9 +169,9 @@ def test_focus_can_be_seen(live: Page) -> None:
 
 
 @pytest.mark.charts
-def test_a_tablet_scrolls_down_only_and_keeps_the_alarms_in_sight(page: Page, feed: FakeFeed) -> None:
-    feed.scene("many")
-    live = open_live(page, feed)
+def test_a_tablet_scrolls_down_only_and_keeps_the_alarms_in_sight(live: Page, feed: FakeFeed) -> None:
+    feed.show("many")
+    expect(live.locator(".more-alarms")).to_have_text("+2 more")
     for size in ((1024, 768), (820, 1180)):
         resize(live, size)
         live.wait_for_function(
