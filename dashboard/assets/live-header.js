@@ -82,8 +82,8 @@
     setText(app.find("strip-off-text"), off.length ? `ALARM OFF ${words}` : "");
   }
 
-  const deviceWords = (device) => device.state === "live" ? `${device.name} live`
-    : device.state === "connecting" ? `${device.name} connecting`
+  const deviceWords = (device, paused) => device.state === "live" ? `${device.name} live`
+    : device.state === "connecting" ? `${device.name} ${paused ? "goes on with the run" : "connecting"}`
       : `${device.name} LOST${device.age_s ? ` ${age(device.age_s)}` : ""}${device.detail ? `: ${device.detail}` : ""}`;
 
   function tickStrip(app) {
@@ -97,7 +97,7 @@
     setData(find("strip"), "alert", app.liveState === "lost" ? "lost" : failing ? "record" : "");
     const bad = bed.devices.some((d) => d.state === "lost");
     const pace = bed.pace === 0 ? "RUN PAUSED BY THE TRAINER · " : bed.pace !== 1 ? `RUN AT ${bed.pace}x${bed.quiet ? ", sound off" : ""} · ` : "";
-    setText(find("strip-devices"), pace + bed.devices.map(deviceWords).join(" · ") || (app.liveState === "connecting" ? "connecting …" : "no device"));
+    setText(find("strip-devices"), pace + bed.devices.map((device) => deviceWords(device, bed.pace === 0)).join(" · ") || (app.liveState === "connecting" ? "connecting …" : "no device"));
     setData(find("strip-devices"), "tone", bad || pace ? "bad" : "");
     setText(find("strip-record"), bed.recording ? (failing ? "recording FAILED" : "recording") : "");
     const [screens, lost] = screensWords(app);

@@ -4,7 +4,7 @@
   const infusion = (window.infusion = window.infusion || {});
   const { el, setHidden, setText } = infusion.format;
   const LONG = 40; // letters that the line holds in full size beside all else
-  const OF_NO_SESSION = ["person", "sound", "keys"]; // panels that stay open between two exercises
+  const OF_NO_SESSION = ["sound", "keys"]; // panels that stay open when an exercise ends
   const TOLD_MS = 20000; // of real time, whatever the pace of the run: a person reads it
 
   class Exercise {
@@ -19,6 +19,7 @@
       app.root.append(this.rest);
       this.toldAt = -Infinity;
       this.had = false;
+      this.asks = false;
     }
 
     take(message) {
@@ -37,7 +38,13 @@
       this.had = this.had || Boolean(bed.session);
       setHidden(this.bar, performance.now() - this.toldAt > TOLD_MS || liveState === "lost");
       const rest = bed.ready && !bed.session && !bed.preparing && liveState === "live";
-      if (rest && this.rest.hidden && dialogs.isOpen && !OF_NO_SESSION.includes(dialogs.current.name)) dialogs.close();
+      if (rest && this.had && this.rest.hidden && dialogs.isOpen && !OF_NO_SESSION.includes(dialogs.current.name)) dialogs.close();
+      // Who is at the bed is asked for an exercise, never over the word that one has ended.
+      if (rest) this.asks = this.had;
+      else if (this.asks && bed.session && !dialogs.isOpen) {
+        this.asks = false;
+        if (!this.app.person) dialogs.open("person");
+      }
       setText(this.words, this.had ? "The exercise has ended." : "No exercise is on.");
       setHidden(this.rest, !rest);
     }

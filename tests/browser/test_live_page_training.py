@@ -54,6 +54,13 @@ def test_what_the_trainer_tells_stands_in_the_line_for_a_while(trainee: Page, fe
     trainee.evaluate("infusion.app.bed.pace = 0")  # the longest that stands beside it
     expect(trainee.locator("[data-el=strip-devices]")).to_contain_text("RUN PAUSED BY THE TRAINER")
     expect(trainee.locator("[data-el=strip-record]")).to_have_text("recording")
+    trainee.evaluate(
+        "window.before = infusion.app.bed.devices; infusion.app.bed.devices = [{ name: 'monitor', state: 'connecting' }]; infusion.app.tick()"
+    )
+    expect(trainee.locator("[data-el=strip-devices]")).to_have_text(
+        "RUN PAUSED BY THE TRAINER · monitor goes on with the run"
+    )
+    trainee.evaluate("infusion.app.bed.devices = window.before; infusion.app.tick()")
     for number, (width, height) in enumerate(SIZES):
         trainee.set_viewport_size({"width": width, "height": height})
         expect(bar).to_be_hidden()
@@ -82,8 +89,8 @@ def test_its_end_is_calm_and_the_next_exercise_comes_by_itself(trainee: Page, fe
     rest = trainee.locator(".exercise-rest")
     expect(rest).to_be_hidden()
     feed.set_alarms([SPO2_LOW], sounding="high")
-    trainee.keyboard.press("n")
-    expect(trainee.locator(".dialog")).to_be_visible()
+    trainee.evaluate("infusion.app.setPerson(null); infusion.app.dialogs.open('person')")  # nobody has given a name
+    expect(trainee.locator(".dialog-person")).to_be_visible()
     feed.devices = [{**feed.devices[0], "state": "lost", "age_s": 3.0}]
     feed.has_session, feed.alarms, feed.values, feed.infusion = False, [], {}, {}
     feed.audio = {**feed.audio, "sounding": None}
@@ -112,6 +119,7 @@ def test_its_end_is_calm_and_the_next_exercise_comes_by_itself(trainee: Page, fe
     feed.tell_snapshot()
     expect(trainee.locator("#live")).to_have_attribute("data-session", "open")
     expect(rest).to_be_hidden()
+    expect(trainee.locator(".dialog-person")).to_be_visible()  # and is asked again for the next exercise
 
 
 def test_before_the_first_exercise_there_is_none(page: Page, feed: FakeFeed) -> None:
