@@ -71,7 +71,7 @@ class PageServices:
         self._people, self._station, self._profile = tuple(people), station, profile
         self._simulation = simulation
         self._closed: dict[tuple[str, int], SessionRow] = {}
-        self._histories = HistoryReader(stores, self._titles)
+        self._histories = HistoryReader(stores, self.titles)
         self._whatif = WhatIf(self._histories)
         self._library, self._previews = Library(own_scenarios(stores.data_dir)), Previews()
         self._cases = Cases(stores, own_cases(stores.data_dir))
@@ -251,8 +251,8 @@ class PageServices:
     def review(self, session: str, fields: Mapping[str, Any], request_id: str) -> SessionAlarms:
         return self._reviews.record(session, fields, request_id)
 
-    def _titles(self) -> dict[str, str]:
-        return {bed.id: bed.title for bed in self._ward.beds.values()}
+    def titles(self) -> dict[str, str]:
+        return {bed.id: bed.title for bed in (*self._ward.beds.values(), *self._ward.training.values())}
 
     def _store(self, name: StoreName) -> Store | None:
         return self._histories.store(name)

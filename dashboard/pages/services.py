@@ -140,6 +140,10 @@ class Services(Interface):
 
     def beds(self) -> Sequence[BedInfo]: ...
 
+    def titles(self) -> Mapping[str, str]:
+        """Of every bed by its id, the training room's too."""
+        ...
+
     def people(self) -> Sequence[str]: ...
 
     def training_bed(self) -> str | None:

@@ -35,7 +35,7 @@ def layout(services: Services) -> html.Div:
     # Somebody who only trains finds the training at once; whoever has patients always sees the patients first.
     first: StoreName = "live" if live or not simulated else "simulation"
     zone = services.now().tzinfo
-    titles = {bed.id: bed.title for bed in services.beds()}
+    titles = services.titles()
     return page(
         "Sessions",
         [

@@ -70,6 +70,7 @@ def test_a_run_beside_a_real_bed(start: Start, feed: OpenFeed, tmp_path: Path, d
             assert TRAINING not in page(base, path) and session not in page(base, path), path
         patients, simulated = page(base, "/sessions").split("No patient is in this list")
         assert (patient in patients, session in patients, session in simulated) == (True, False, True)
+        assert "'bed': 'Training'" in simulated and TRAINING not in simulated
         assert "There is no bed" in page(base, f"/live/{TRAINING}") and "There is no bed" not in page(
             base, f"/live/{BED}"
         )

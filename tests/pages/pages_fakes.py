@@ -300,6 +300,9 @@ class FakeServices:
     def beds(self) -> Sequence[BedInfo]:
         return self.bed_list
 
+    def titles(self) -> dict[str, str]:
+        return {**{bed.id: bed.title for bed in self.bed_list}, "train-1": "Training"}
+
     def people(self) -> Sequence[str]:
         return ["R. Nurse", "C. Kim", "Dr. A. Reviewer"]
 
