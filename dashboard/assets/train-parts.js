@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { el, setText, runClock: clock } = infusion.format;
+  const { el, setHidden, setText, runClock: clock } = infusion.format;
 
   /** True once for each new `key` of `place`: nothing is drawn again that stands there already. */
   function changed(place, key) {
@@ -18,7 +18,7 @@
     if (!changed(place, JSON.stringify([told.session, told.score]))) return;
     const rows = told.score.map((one) => el("div", { class: "train-score-row", "data-verdict": one.verdict },
       el("span", {}, one.text), el("span", { class: "tabular" }, one.done_s === null ? "–" : clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words)));
-    place.replaceChildren(...(rows.length ? rows : [el("p", { class: "train-empty" }, told.scenario ? `This ${told.scenario.recorded ? "recording" : "scenario"} expects no actions by name.` : "No run is on.")]));
+    place.replaceChildren(...(rows.length ? rows : [el("p", { class: "train-empty" }, told.scenario ? `This ${told.scenario.recorded ? "recording" : "scenario"} expects no actions by name: what was done, and when each alarm was answered, stands in the debrief.` : told.state === "making" ? "" : "No run is on.")]));
   }
 
   /** `rewind(mark)`. Marks have a button each: the newest stand last, so that none moves. */
@@ -35,7 +35,7 @@
   /** What stands on the trainee's screen, in short: the alarms in their order and the numbers. */
   function mirror(place, watched, told) {
     const { screen } = told;
-    if (!screen) { setText(watched, ""); place.replaceChildren(el("p", {}, "No run is on.")); return; }
+    if (!screen) { setText(watched, ""); place.replaceChildren(el("p", {}, told.state === "making" ? "Its past is being made …" : "No run is on.")); return; }
     const more = screen.alarms.length > 3 ? [`+${screen.alarms.length - 3}`] : [];
     setText(watched, [...more, ...(screen.watched ? [] : ["unwatched"])].join(" · "));
     const alarms = screen.alarms.slice(0, 3).map((one) => el("div", { class: "train-alarm", "data-priority": one.priority, "data-state": one.state }, one.text));
@@ -67,6 +67,8 @@
         if (free) Object.assign(free, slot);
         else this.slots.push(slot);
       }
+      // A scenario with nothing to tell keeps no place for it: the cues that may be told have it.
+      setHidden(this.head.parentElement, Boolean(told.scenario) && !told.scenario.tells);
       this._paint();
       return isSaid;
     }

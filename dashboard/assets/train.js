@@ -153,7 +153,7 @@
     }
 
     _paceWords(told) {
-      if (told.state === "paused") return "paused: “Go on” when all are ready";
+      if (told.state === "paused") return "The run stands still: “Go on” when all are ready.";
       if (told.speed > 1) return "sound off, nothing scored";
       const paced = told.rows.findLast((one) => one.type === "run_paced");
       const slowed = told.rows.findLast((one) => one.type === "run_slowed");
@@ -162,7 +162,13 @@
 
     _quiet(words) {
       setText(this.find("muted"), words);
-      setData(this.find("muted"), "tone", "");
+      setData(this.find("muted"), "tone", this.last && this.last.state === "paused" ? "paused" : "");
+    }
+
+    /** What is tapped while the run stands still counts for that one moment: whoever meant it to go on is told. */
+    async _steer(body) {
+      const { state, t_s } = this.last || {};
+      if ((await this.post(body)) && state === "paused") this._say(`Kept for ${clock(t_s)}: the run stands still. “Go on” starts it.`, true);
     }
 
     _scenario(told) {
@@ -233,7 +239,7 @@
       place.dataset.shown = shown;
       const rows = told.rows.slice(-200).reverse().map((one) =>
         el("div", { class: "train-row", "data-trainer": String(one.trainer), "data-priority": one.priority },
-          el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.text), el("span", { class: "train-by" }, one.by === "system" ? "" : one.by)));
+          el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.text), el("span", { class: "train-by" }, one.by === "system" || one.type === "trainee_named" ? "" : one.by)));
       place.replaceChildren(...(rows.length ? rows : [el("p", { class: "train-empty" }, "Nothing yet.")]));
     }
 
@@ -294,9 +300,9 @@
       const told = this.last || {};
       const effect = node.dataset.effect ? JSON.parse(node.dataset.effect) : null;
       const acts = {
-        inject: () => this.post(told.lasting.includes(node.dataset.label) ? { do: "end_inject", label: node.dataset.label } : { do: "inject", label: node.dataset.label, effect }),
-        act: () => this.post({ do: "act", action: node.dataset.label, effect }),
-        cue: () => this.post({ do: "cue", cue: node.dataset.cue, text: node.dataset.text }),
+        inject: () => this._steer(told.lasting.includes(node.dataset.label) ? { do: "end_inject", label: node.dataset.label } : { do: "inject", label: node.dataset.label, effect }),
+        act: () => this._steer({ do: "act", action: node.dataset.label, effect }),
+        cue: () => this._steer({ do: "cue", cue: node.dataset.cue, text: node.dataset.text }),
         mark: () => this._mark(),
         comment: () => this._comment(),
         rewind: () => this._rewind(this.mark),

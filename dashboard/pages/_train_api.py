@@ -128,7 +128,7 @@ def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:
         "scenario": None if now.scenario is None else {
             "id": now.scenario.id, "title": now.scenario.title, "profile": now.scenario.profile,
             "duration_s": now.scenario.duration_s, "patient": now.scenario.patient.name,
-            "about": about(now.scenario.patient), "recorded": room.replays(),
+            "about": about(now.scenario.patient), "recorded": room.replays(), "tells": bool(now.scenario.cues),
         },
         "seed": now.seed,
         "t_s": round(now.t_s, 1),

@@ -45,6 +45,7 @@ BUSY = """() => {
   told.screen.alarms = Array.from({ length: 5 }, (_, i) => ({ text: `SpO₂ LOW ${70 + i} %`, priority: 'high', state: 'active' }));
   told.screen.watched = false;
   told.script = Array.from({ length: 30 }, (_, i) => ({ t_s: i, text: `something that the script does ${i}`, expected: false }));
+  told.scenario.tells = true;
   told.cues = { chest: 'Works against something; then a snort and deep breaths.', eyes: 'Closed.' };
   told.score = Array.from({ length: 5 }, (_, i) => ({ text: `action ${i}`, done_s: null, target: '≤ 30 s', verdict: 'waiting', words: 'waiting 3 s' }));
   return told;
@@ -53,7 +54,11 @@ BUSY = """() => {
 
 def calm_and_busy(page: Page) -> tuple[dict[str, Any], dict[str, Any]]:
     """How the page looks now and in a busy moment, in one turn of its script."""
-    calm, busy = page.evaluate(f"() => {{ const look = {LOOK}; return [look(null), look(({BUSY})())]; }}")
+    calm, busy = page.evaluate(
+        f"() => {{ const look = {LOOK}; "
+        "const calm = structuredClone(infusion.trainRoom.last); calm.scenario.tells = true; "
+        f"return [look(calm), look(({BUSY})())]; }}"
+    )
     return calm, busy
 
 
@@ -128,6 +133,8 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     page.click("[data-do=pace]")
     page.wait_for_selector("#train[data-state=paused]")
     expect(trainee.locator("[data-el=strip-devices]")).to_contain_text("RUN PAUSED BY THE TRAINER")
+    page.click("[data-do=act]:has-text('called help')")
+    expect(page.locator("[data-el=muted]")).to_have_text(re.compile(r"Kept for \d+:\d\d: the run stands still"))
     page.wait_for_function("infusion.trainRoom.waves.sweep.waiting")
     stands = page.evaluate("infusion.trainRoom.waves.sweep.headS")
     page.click("[data-do=pace]")
@@ -145,6 +152,7 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
         assert page.evaluate(
             "document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight"
         )
+        expect(page.locator(".train-tell")).to_be_hidden()  # this scenario has nothing to be told by itself
         calm, busy = calm_and_busy(page)
         assert calm["places"] == busy["places"], "what can be tapped moved by itself"
         assert (busy["scored"], busy["due"], busy["field"], busy["two"]) == (5, 2, "comment", 0)
