@@ -43,7 +43,9 @@ def test_the_worst_of_all_beds_sounds_and_a_paused_bed_does_not(rooms: Page) -> 
     expect(rooms.locator('.bed-card[data-bed="bed-5"] [data-role=alarm]')).to_contain_text("audio paused 1:3")
 
 
-def test_what_nobody_answers_is_said_and_sounds_at_once(rooms: Page, server: str) -> None:
+def test_what_nobody_answers_is_said_and_sounds_at_once_and_a_bed_without_screens_is_an_alarm_of_its_own(
+    rooms: Page, server: str
+) -> None:
     rooms.wait_for_function(f"{PLAYED}.length > 0")
     before = rooms.evaluate("performance.now()")
     get(f"{server}/test/unanswered?on=true")
@@ -55,12 +57,7 @@ def test_what_nobody_answers_is_said_and_sounds_at_once(rooms: Page, server: str
         f"infusion.sound.played.some((one) => one.priority === 'high' && one.at > {before})", timeout=15_000
     )
     expect(rooms.locator("[data-role=contacts]")).to_have_text("CONTACT FAILED")
-    get(f"{server}/test/unanswered?on=false")
-    expect(first.locator("[data-role=below]")).to_have_text("")
 
-
-def test_a_bed_whose_screens_are_all_away_is_an_alarm_of_its_own(rooms: Page, server: str) -> None:
-    get(f"{server}/test/unanswered?on=true")
     three = rooms.locator('.bed-card[data-bed="bed-3"]')
     expect(three.locator("[data-role=alarm]")).to_contain_text("** NO SCREEN HERE CAN WARN")
     expect(three).to_have_attribute("data-worst", "medium")
@@ -70,9 +67,7 @@ def test_a_bed_whose_screens_are_all_away_is_an_alarm_of_its_own(rooms: Page, se
         "screen in the background (C.C.)"
     )
 
-
-def test_every_alarm_is_in_the_list_worst_first(rooms: Page, server: str) -> None:
-    get(f"{server}/test/unanswered?on=true")
+    # Every alarm is in the list, worst first.
     rooms.locator("button.rooms-more", has_text="+ 3 more").click()
     listed = rooms.locator(".rooms-list .rooms-line")
     expect(listed).to_have_count(6)
@@ -82,6 +77,8 @@ def test_every_alarm_is_in_the_list_worst_first(rooms: Page, server: str) -> Non
     assert not any("cknowledge" in text for text in rooms.locator("button").all_inner_texts())
     rooms.keyboard.press("Escape")
     expect(rooms.locator(".rooms-dialog")).to_have_count(0)
+    get(f"{server}/test/unanswered?on=false")
+    expect(first.locator("[data-role=below]")).to_have_text("")
 
 
 def test_sound_stays_unconfirmed_until_somebody_heard_it(rooms: Page, server: str) -> None:
@@ -106,8 +103,14 @@ def test_sound_stays_unconfirmed_until_somebody_heard_it(rooms: Page, server: st
     assert said[-1]["bed"] is None and said[-1]["visible"] is True and len(said[-1]["screen"]) == 8
 
 
-def test_a_page_that_lost_the_server_sounds_by_itself_within_five_seconds(rooms: Page, server: str) -> None:
+BOXES = "() => [...document.querySelectorAll('.bed-card, .bed-number')].map((e) => { const r = e.getBoundingClientRect(); return [r.x, r.y, r.width, r.height].map(Math.round).join(); })"
+
+
+def test_a_page_that_lost_the_server_sounds_by_itself_within_five_seconds_and_nothing_moves(
+    rooms: Page, server: str
+) -> None:
     rooms.wait_for_function(f"{PLAYED}.length > 0")
+    before = rooms.evaluate(BOXES)
     last = rooms.evaluate("performance.now() - 1000 * infusion.roomsPage.link.silentS()")
     get(f"{server}/test/silence?on=true")
     rooms.wait_for_function("document.querySelector('.sheet').dataset.live === 'no'", timeout=15_000)
@@ -116,23 +119,16 @@ def test_a_page_that_lost_the_server_sounds_by_itself_within_five_seconds(rooms:
     at = rooms.evaluate(f"infusion.sound.played.find((one) => one.at > {last} + 2900).at - {last}")
     assert 3_000 <= at <= 5_000
     expect(rooms.locator("[data-role=not-live]")).to_contain_text("NOT LIVE for 0:0")
+    assert rooms.evaluate(BOXES) == before
+    bar, under = (rooms.locator(name).bounding_box() for name in ("[data-role=not-live]", "#rooms"))
+    assert bar is not None and under is not None
+    assert bar["y"] <= under["y"] and bar["y"] + bar["height"] >= under["y"] + under["height"]
     rooms.click("[data-role=pause]")
     expect(rooms.locator("[data-role=pause]")).to_contain_text("Audio paused 1:5")
     assert rooms.evaluate("infusion.roomsPage.sound.speaker.priority") is None
     get(f"{server}/test/silence?on=false")
     rooms.wait_for_function("document.querySelector('.sheet').dataset.live === 'yes'", timeout=12_000)
     expect(rooms.locator("[data-role=not-live]")).to_be_hidden()
-
-
-def test_nothing_moves_when_the_server_is_lost(rooms: Page, server: str) -> None:
-    boxes = "() => [...document.querySelectorAll('.bed-card, .bed-number')].map((e) => { const r = e.getBoundingClientRect(); return [r.x, r.y, r.width, r.height].map(Math.round).join(); })"
-    before = rooms.evaluate(boxes)
-    get(f"{server}/test/silence?on=true")
-    expect(rooms.locator("[data-role=not-live]")).to_be_visible(timeout=15_000)
-    assert rooms.evaluate(boxes) == before
-    bar, under = (rooms.locator(name).bounding_box() for name in ("[data-role=not-live]", "#rooms"))
-    assert bar is not None and under is not None
-    assert bar["y"] <= under["y"] and bar["y"] + bar["height"] >= under["y"] + under["height"]
 
 
 def test_a_browser_that_holds_sound_back_says_so_until_a_touch(page: Page, server: str) -> None:
