@@ -1,7 +1,8 @@
 """The alarm history over a made-up clinic's real stores, for browser tests: `python alarms_app.py PORT DIR [MINUTES SESSIONS]`.
 
 Nothing is faked but the clinic: stores, services and the whole application are the product's own. DIR is filled when it is empty.
-`POST /test/broken?on=true` makes every save fail, as a full disk would.
+`GET /test/broken?on=true` makes every save fail, as a full disk would. The comparison with plain limits, a process of its own that is
+busy for many seconds, begins with `GET /test/plain?on=true`: until then no session is compared.
 """
 
 import sys
@@ -35,21 +36,23 @@ def application(stores: Stores) -> FastAPI:
         simulation=False,
         roles={made_clinic.PEOPLE[-1]: "physician"},
     )
-    broken = {"now": False}
-    review = services.review
+    asked = {"broken": False, "plain": False}
+    review, plain_limits = services.review, services.plain_limits
 
     def breakable(*args: Any) -> Any:
-        if broken["now"]:
+        if asked["broken"]:
             raise EntryRefused("not saved: disk full: free some space", status=503)
         return review(*args)
 
     services.review = breakable  # type: ignore[method-assign]
+    services.plain_limits = lambda sessions: plain_limits(sessions if asked["plain"] else ())  # type: ignore[method-assign]
     app = make_app(ward, Hub(lambda: datetime.now(UTC)), services)
 
     @app.middleware("http")
-    async def breaks(request: Any, call_next: Any) -> Any:
-        if request.url.path == "/test/broken":
-            broken["now"] = request.query_params.get("on") == "true"
+    async def switches(request: Any, call_next: Any) -> Any:
+        _, _, name = request.url.path.partition("/test/")
+        if name in asked:
+            asked[name] = request.query_params.get("on") == "true"
         return await call_next(request)
 
     return app

@@ -2,6 +2,7 @@
 
 import pytest
 from alarms_clinic import Clinic, choose, open_page
+from app_server import get
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -10,6 +11,7 @@ pytestmark = pytest.mark.browser
 def test_the_page_compares_with_plain_limits_by_itself_and_one_session_with_the_clinics_own_past(
     page: Page, clinic: Clinic
 ) -> None:
+    get(f"{clinic.url}/test/plain?on=true")
     open_page(page, clinic, "?session=all")
     expect(page.locator("#alarms-plain-note")).to_contain_text("plain limits", timeout=60_000)
     said = page.locator("#alarms-plain")
