@@ -39,7 +39,9 @@
       setText(this.find("title"), told.title);
       const began = new Date(told.began_at);
       const trainees = told.trainees.length ? `trainee ${told.trainees.join(", ")}` : "no trainee gave a name at the bed";
-      setText(this.find("about"), `SIMULATION · ${told.recorded ? "a recording, so without truth · " : ""}${told.notice ? told.about.replace(` · ${told.notice}`, "") : told.about} · began ${began.toLocaleDateString()} ${infusion.format.timeOfDay(began, false)} · ${clock(told.from_s)} to ${clock(told.to_s)} · trainer ${told.by} · ${trainees}${told.forked_from ? " · forked from an earlier run" : ""}`);
+      setText(this.find("about"), `SIMULATION · ${told.recorded ? "a recording, so without truth · " : ""}${told.notice ? told.about.replace(` · ${told.notice}`, "") : told.about} · began ${began.toLocaleDateString()} ${infusion.format.timeOfDay(began, false)} · ${clock(told.from_s)} to ${clock(told.to_s)} · trainer ${told.by} · ${trainees}`);
+      if (told.forked_from) // what was done before stands there
+        this.find("about").append(" · ", el("a", { href: `/train/${told.forked_from}` }, "forked from an earlier run: its debrief"));
       if (told.recorded || told.gone) {
         setText(this.root.querySelector(".debrief-wide h2"), "What the monitor showed, alarms and what was done");
         const legend = this.root.querySelector(".debrief-wide p");

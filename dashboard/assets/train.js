@@ -165,6 +165,13 @@
       setData(this.find("muted"), "tone", this.last && this.last.state === "paused" ? "paused" : "");
     }
 
+    /** A trainee acts while time goes on: what is tapped while it stands would be done in no time. */
+    async _act(body) {
+      const { state, t_s } = this.last || {};
+      if (state === "paused" && !(window.confirm(`The run stands still at ${clock(t_s)}. Let it go on, and keep this from then on?`) && (await this.post({ do: "resume" })))) return;
+      await this.post(body);
+    }
+
     /** What is tapped while the run stands still counts for that one moment: whoever meant it to go on is told. */
     async _steer(body) {
       const { state, t_s } = this.last || {};
@@ -301,7 +308,7 @@
       const effect = node.dataset.effect ? JSON.parse(node.dataset.effect) : null;
       const acts = {
         inject: () => this._steer(told.lasting.includes(node.dataset.label) ? { do: "end_inject", label: node.dataset.label } : { do: "inject", label: node.dataset.label, effect }),
-        act: () => this._steer({ do: "act", action: node.dataset.label, effect }),
+        act: () => this._act({ do: "act", action: node.dataset.label, effect }),
         cue: () => this._steer({ do: "cue", cue: node.dataset.cue, text: node.dataset.text }),
         mark: () => this._mark(),
         comment: () => this._comment(),

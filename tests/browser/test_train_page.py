@@ -133,11 +133,11 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     page.click("[data-do=pace]")
     page.wait_for_selector("#train[data-state=paused]")
     expect(trainee.locator("[data-el=strip-devices]")).to_contain_text("RUN PAUSED BY THE TRAINER")
-    page.click("[data-do=act]:has-text('called help')")
+    page.click("[data-do=cue]:has-text('moves')")
     expect(page.locator("[data-el=muted]")).to_have_text(re.compile(r"Kept for \d+:\d\d: the run stands still"))
     page.wait_for_function("infusion.trainRoom.waves.sweep.waiting")
     stands = page.evaluate("infusion.trainRoom.waves.sweep.headS")
-    page.click("[data-do=pace]")
+    page.click("[data-do=act]:has-text('calmed')")  # asked, and said yes: nobody acts while time stands
     page.wait_for_selector("#train[data-state=running]")
     page.wait_for_function("(head) => infusion.trainRoom.waves.sweep.headS > head", arg=stands)
     page.click("[data-speed='5']")
@@ -191,7 +191,8 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     expect(happened).not_to_contain_text(
         "looks at the patient first"
     )  # said after the mark: that belongs to the other run
-    expect(page.locator("[data-el=about]")).to_contain_text("forked from an earlier run")
+    expect(page.locator("[data-el=about] a")).to_have_text("forked from an earlier run: its debrief")
+    expect(page.locator("[data-el=about] a")).to_have_attribute("href", f"/train/{before}")
     expect(page.locator("[data-el=outcome]")).to_contain_text("Lowest true saturation")
     assert "SIMULATION" in page.locator(".topbar").inner_text()
     for width, height in SIZES:
