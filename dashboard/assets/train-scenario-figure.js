@@ -13,17 +13,18 @@
 
   infusion.scenarioFigure = (told, style, width, height) => infusion.trainFigure(told.curves, style, width, height, 0, ROWS);
 
-  /** Before the first bar of a line, after its last, or on the first: where there is room. */
+  /** Before the first bar of a line, after its last, or on the widest: where there is room. */
   function words(bars, percent) {
     const [first] = bars;
     const again = bars.slice(1, 4).map((one) => clock(one.from_s)).join(", ");
     const text = `${clock(first.from_s)} ${first.text}${again ? ` · again ${again}${bars.length > 4 ? " …" : ""}` : ""}`;
     const left = percent(first.from_s);
     const end = percent(bars[bars.length - 1].to_s);
-    const width = percent(first.to_s) - left;
+    const width = (one) => percent(one.to_s) - percent(one.from_s);
+    const widest = bars.reduce((best, one) => (width(one) > width(best) ? one : best));
     const place = left >= 34 ? `right:${100 - left}%;max-width:${left}%` : end <= 66 ? `left:calc(${end}% + 3px);max-width:${100 - end}%` : null;
     if (place) return el("span", { class: "scenario-lane-words", style: place }, text);
-    if (width > 20) return el("span", { class: "scenario-lane-words", "data-on": first.priority, style: `left:${left}%;max-width:${width}%` }, text);
+    if (width(widest) > 20) return el("span", { class: "scenario-lane-words", "data-on": widest.priority, style: `left:${percent(widest.from_s)}%;max-width:${width(widest)}%` }, text);
     return el("span", { class: "scenario-lane-words", style: `left:${percent(first.to_s)}%;max-width:${(bars.length > 1 ? percent(bars[1].from_s) : 100) - percent(first.to_s)}%` }, text);
   }
 

@@ -230,7 +230,7 @@ def _right() -> html.Div:
         [
             _scrolls(
                 [
-                    _panel("Trainee did (one tap, acts on the patient)", [_choices(ACTIONS, "act")], "acts"),
+                    _panel("Trainee did (acts on the patient)", [_choices(ACTIONS, "act")], "acts"),
                     screen,
                     _panel("How a run goes", [html.Ol([html.Li(step) for step in STEPS])], "how"),
                     _panel("Patient cues (told to the trainee)", [html.Div(cues, className="train-cues")], "cues-panel"),

@@ -40,6 +40,13 @@ def test_from_a_mistake_to_a_run(page: Page, server: str, folder: Path, watched:
     expect(page.locator("#scenario")).to_have_attribute("data-state", "right")
     expect(plot).to_have_attribute("data-draws", re.compile(r"\d+"), timeout=20_000)
     expect(page.locator("[data-el=lane]")).to_contain_text("07:00 NO BREATH 20 s")
+    # No room before the first bar, none after the last: the words stand on the widest.
+    words = page.evaluate(
+        """() => { const bar = (from_s, to_s) => ({ rule: 'A', from_s, to_s, text: 'NO BREATH', priority: 'high' });
+          const [row] = infusion.scenarioLane({ alarms: [bar(30, 32), bar(34, 100)] }, [0, 100]);
+          const { style, dataset } = row.querySelector('.scenario-lane-words'); return [style.left, style.maxWidth, dataset.on]; }"""
+    )
+    assert words == ["34%", "66%", "high"]
     expect(page.locator("[data-met=yes]").first).to_contain_text("APNOEA")
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
