@@ -50,11 +50,19 @@ def px(page: Page, selector: str) -> float:
     return float(page.locator(selector).first.evaluate("(n) => parseFloat(getComputedStyle(n).fontSize)"))
 
 
-def resize(page: Page, size: tuple[int, int]) -> None:
-    """And once more laid out and painted."""
+#: A change of size begins the charts anew: for a moment they hold nothing.
+DRAWN = """(width) => { const { charts } = infusion.app, drawn = [...charts.plot.querySelectorAll('.main-svg')];
+  return innerWidth === width && !charts.drawing && !charts.again && !charts.anew && drawn.length > 4
+    && drawn.every((n) => n.clientWidth === charts.plot.clientWidth) }"""
+
+
+def resize(page: Page, size: tuple[int, int], *, charts: bool = False) -> None:
+    """And once more laid out and painted; `charts`: of a page that draws them."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.wait_for_function(f"innerWidth === {size[0]} && innerHeight === {size[1]}")
     page.wait_for_timeout(300)
+    if charts:
+        page.wait_for_function(DRAWN, arg=size[0])
 
 
 def show(page: Page, feed: FakeFeed, scene: str) -> None:
@@ -69,7 +77,7 @@ def test_fits_without_scrolling_cutting_or_overlap(live: Page, feed: FakeFeed) -
     for scene in ("warnings", "many", "dead"):
         show(live, feed, scene)
         for size in SIZES:
-            resize(live, size)
+            resize(live, size, charts=True)
             whole = live.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
             assert whole == list(size), scene
             assert live.evaluate(CUT) == [], (scene, size)
@@ -88,7 +96,7 @@ def test_nothing_is_under_11_px(live: Page, feed: FakeFeed) -> None:
     expect(live.locator(".more-alarms")).to_have_text("+2 more")
     live.wait_for_selector(".plot[data-draws]")
     for size in ((1280, 800), (1600, 940), (1024, 768)):
-        resize(live, size)
+        resize(live, size, charts=True)
         for texts in (VISIBLE, "[...document.querySelectorAll('.plot text')]"):
             smallest = live.evaluate(f"Math.min(...{texts}.map((n) => parseFloat(getComputedStyle(n).fontSize)))")
             assert 11 <= smallest < 100, size
@@ -173,10 +181,8 @@ def test_a_tablet_scrolls_down_only_and_keeps_the_alarms_in_sight(live: Page, fe
     feed.show("many")
     expect(live.locator(".more-alarms")).to_have_text("+2 more")
     for size in ((1024, 768), (820, 1180)):
-        resize(live, size)
-        live.wait_for_function(
-            f"document.documentElement.scrollWidth === {size[0]}"
-        )  # charts follow a turn of the tablet
+        resize(live, size, charts=True)
+        live.wait_for_function(f"document.documentElement.scrollWidth === {size[0]}")
         live.evaluate("window.scrollTo(0, 600)")
         live.wait_for_timeout(100)
         assert live.evaluate("scrollY") > 0, size
