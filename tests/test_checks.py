@@ -16,6 +16,7 @@ CHECKS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", CHECKS)
 def test_check(name: str) -> None:

@@ -301,56 +301,46 @@ def test_what_is_typed_elsewhere_judges_nothing_and_what_could_not_be_saved_is_s
 
 
 PAPER = {"dark": "#121820", "light": "#ffffff"}
+CUT = """() => [...document.querySelectorAll('.sheet *')].flatMap((e) => {
+    const style = getComputedStyle(e);
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !e.offsetParent || e.closest('.ag-aria-description-container, option, .sr-only')) return [];
+    const cut = e.scrollWidth > e.clientWidth + 1 && !['visible', 'clip'].includes(style.overflowX) && style.textOverflow !== 'ellipsis';
+    return cut || parseFloat(style.fontSize) < 11 ? [`${e.className}: ${e.textContent.slice(0, 40)}`] : [];
+})"""
+SMALL = """() => [...document.querySelectorAll('.topbar a, .btn, .toggle, .pick, .ag-row')].filter((e) => e.offsetParent)
+    .map((e) => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.height < 43.5 || r.width < 43.5).map(([e, r]) => `${e.className} ${r.width}x${r.height}`)"""
+#: An ellipsis may end an action; what alarmed, where, when and how long is read whole.
+CUT_CELLS = """() => [...document.querySelectorAll('.ag-cell')].filter((e) => ['at_ms', 'bed', 'label', 'lasted_s', 'value', 'trigger'].includes(e.getAttribute('col-id')))
+    .filter((e) => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 4).map((e) => `${e.getAttribute('col-id')}: ${e.textContent}`)"""
+COLUMNS_FIT = "(() => { const n = document.querySelector('.alarms-table .ag-center-cols-viewport'); return n.scrollWidth <= n.clientWidth + 1; })()"
 
 
-@pytest.mark.parametrize(("size", "themes"), [((1600, 940), ("dark", "light")), ((1280, 800), ("light", "dark"))])
-def test_nothing_is_cut_or_too_small_and_the_strip_is_as_light_as_the_page(
-    page: Page, clinic: Clinic, size: tuple[int, int], themes: tuple[str, str]
-) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.add_init_script(f"localStorage.setItem('infusion.theme', '{themes[0]}')")
+def test_nothing_is_cut_or_too_small_and_the_strip_is_as_light_as_the_page(page: Page, clinic: Clinic) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.add_init_script("localStorage.setItem('infusion.theme', 'light')")
     open_page(page, clinic, "?session=all&also=1")
     page.wait_for_selector("#alarms-strip .scatterlayer path.js-line", state="attached")
-    for theme in themes:
-        if theme != themes[0]:
-            page.evaluate(f"infusion.theme.set('{theme}')")
-        page.wait_for_function(
-            "(paper) => document.querySelector('#alarms-strip .js-plotly-plot')?.layout.paper_bgcolor === paper",
-            arg=PAPER[theme],
-        )
-        assert page.evaluate("document.documentElement.scrollWidth") == size[0]
-        found = page.evaluate(
-            """() => [...document.querySelectorAll('.sheet *')].flatMap((e) => {
-                const style = getComputedStyle(e);
-                const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-                if (!own || !e.offsetParent || e.closest('.ag-aria-description-container, option, .sr-only')) return [];
-                const cut = e.scrollWidth > e.clientWidth + 1 && !['visible', 'clip'].includes(style.overflowX) && style.textOverflow !== 'ellipsis';
-                return cut || parseFloat(style.fontSize) < 11 ? [`${e.className}: ${e.textContent.slice(0, 40)}`] : [];
-            })"""
-        )
-        assert found == [], theme
-        small = page.evaluate(
-            """() => [...document.querySelectorAll('.topbar a, .btn, .toggle, .pick, .ag-row')].filter((e) => e.offsetParent)
-            .map((e) => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.height < 43.5 || r.width < 43.5).map(([e, r]) => `${e.className} ${r.width}x${r.height}`)"""
-        )
-        assert small == [], theme
-        # An ellipsis may end an action; what alarmed, where, when and how long is read whole.
-        cut = page.evaluate(
-            """() => [...document.querySelectorAll('.ag-cell')].filter((e) => ['at_ms', 'bed', 'label', 'lasted_s', 'value', 'trigger'].includes(e.getAttribute('col-id')))
-            .filter((e) => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 4).map((e) => `${e.getAttribute('col-id')}: ${e.textContent}`)"""
-        )
-        assert cut == [], theme
-    # Made another size, all columns are still in sight, in all sessions and in one; the dates say which is which; the bars are the page's.
-    for query in ("?session=all", "") if size[0] < 1400 else ():
-        page.set_viewport_size({"width": 1600, "height": 940})
-        open_page(page, clinic, query)
-        page.wait_for_selector(".alarms-table .ag-row")
+    for size, themes in (((1280, 800), ("light", "dark")), ((1600, 940), ("dark", "light"))):
         page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.wait_for_function(
-            "(() => { const n = document.querySelector('.alarms-table .ag-center-cols-viewport'); return n.scrollWidth <= n.clientWidth + 1; })()"
-        )
-        assert page.locator(".alarms-dates").inner_text().split() == ["From", "to"]
-        assert (
-            page.evaluate("getComputedStyle(document.querySelector('.ag-center-cols-viewport')).colorScheme")
-            == themes[0]
-        )
+        for theme in themes:
+            page.evaluate(f"infusion.theme.set('{theme}')")
+            page.wait_for_function(
+                "(paper) => document.querySelector('#alarms-strip .js-plotly-plot')?.layout.paper_bgcolor === paper",
+                arg=PAPER[theme],
+            )
+            page.wait_for_function(COLUMNS_FIT)
+            assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+            for what in (CUT, SMALL, CUT_CELLS):
+                assert page.evaluate(what) == [], (size, theme)
+    # Made another size, all columns are still in sight, in all sessions and in one; the dates say which is which; the bars are the page's.
+    for session in ("all", clinic.sessions[-1]):
+        page.select_option("#alarms-session", session)
+        settled(page)
+        page.wait_for_selector(".alarms-table .ag-row")
+        for size in ((1280, 800), (1600, 940)):
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            page.wait_for_function(COLUMNS_FIT)
+            assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+    assert page.locator(".alarms-dates").inner_text().split() == ["From", "to"]
+    assert page.evaluate("getComputedStyle(document.querySelector('.ag-center-cols-viewport')).colorScheme") == "light"

@@ -135,10 +135,28 @@ def long_names(rooms: Page) -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize("path", ["/", "/sessions", "/review/made-up", "/setup/bed-3"])
-def test_nothing_is_cut_or_too_small(page: Page, pages: str, path: str) -> None:
-    page.goto(pages + path)
-    page.wait_for_selector(".sheet .bed-card[data-worst], .ag-row, .setup-open")
+def turn_to(page: Page, path: str) -> None:
+    """As a link inside the application does."""
+    page.evaluate(
+        "(path) => { history.pushState({}, '', path); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); }",
+        path,
+    )
+
+
+SHOWN = {"/": ".sheet .bed-card[data-worst]", "/sessions": "#sessions-live-grid .ag-row", "/review/made-up": "#review-alarms .ag-row", "/setup/bed-3": ".setup-open"}  # fmt: skip
+
+
+@pytest.mark.parametrize("paths", [("/setup/bed-3", "/"), ("/review/made-up", "/sessions")])
+def test_nothing_is_cut_or_too_small(page: Page, pages: str, paths: tuple[str, ...]) -> None:
+    page.goto(pages + paths[0])
+    for path in paths:
+        if path != paths[0]:
+            turn_to(page, path)
+        page.wait_for_selector(SHOWN[path])
+        at_both_sizes(page, path)
+
+
+def at_both_sizes(page: Page, path: str) -> None:
     for width, height in ((1600, 940), (1280, 800)):
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_function(f"innerWidth === {width}")

@@ -9,7 +9,7 @@ from app_server import app_server
 from browsing import Watched
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 SIZES = ((1600, 940), (1280, 800))
 

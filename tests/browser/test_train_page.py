@@ -9,7 +9,7 @@ from app_server import app_server
 from browsing import Watched
 from playwright.sync_api import BrowserContext, Page, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 SIZES = ((1600, 940), (1280, 800))
 CUT = """() => [...document.querySelectorAll('#train .btn, #train h1, #train h2, #train .train-pin-row *')]

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks._chrome import ARGS, find_chrome
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 #: What a page knows of bed 1, in one word, and since when (milliseconds of the day's clock): noted as it changes.
 NOTE = """() => { window.notes = [];

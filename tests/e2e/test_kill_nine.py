@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.kill_nine import Entry, naive_given_mg, run
 
 
+@pytest.mark.long
 def test_nothing_answered_is_lost_or_doubled_by_five_kills(tmp_path: Path) -> None:
     outcome = run(tmp_path, kills=5, seed=4)
     assert outcome.faults == []

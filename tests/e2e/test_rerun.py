@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playback import play
 from running import Feed, Program, ask, command, command_here, is_alarm, until
 
@@ -34,6 +35,7 @@ def occurrence(feed: Feed, rule: str) -> int:
     return int(next(a["occurrence"] for a in message["alarms"] if a["rule"] == rule))
 
 
+@pytest.mark.long
 def test_alarms_of_a_live_session_run_again_to_the_same_bytes(
     start: Callable[..., Program], feed: Callable[..., Feed], data_dir: Path, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from running import Feed, Program, ask, is_alarm, until, value_of
 
 from dashboard.store import Stores
@@ -39,6 +40,7 @@ def live(feed: Feed, bed: str, since_s: float, seconds: float) -> float:
     return at_s
 
 
+@pytest.mark.long
 def test_lost_within_six_seconds_back_within_three(
     start: Callable[..., Program], feed: Callable[..., Feed], tmp_path: Path, data_dir: Path, free_port: int
 ) -> None:

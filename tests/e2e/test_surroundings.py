@@ -24,6 +24,8 @@ from devices.clock import SystemClock
 from simulators.scenario import Run, find_scenario
 from simulators.wire import Fleet
 
+pytestmark = pytest.mark.long
+
 NURSE = "R. Nurse"
 BED = "bed-1"
 Start = Callable[..., Program]

@@ -14,6 +14,8 @@ from dashboard.replay import list_sessions
 from dashboard.stations import read_station
 from dashboard.store import Stores
 
+pytestmark = pytest.mark.long
+
 Start = Callable[..., Program]
 OpenFeed = Callable[..., Feed]
 BED, TRAINING = "bed-1", "train-1"
