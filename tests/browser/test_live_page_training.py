@@ -68,6 +68,7 @@ def test_what_the_trainer_tells_stands_in_the_line_for_a_while(trainee: Page, fe
         before = trainee.evaluate(PLACES)
         cue(feed, 90 + 2 * number, "answers: slowly")
         cue(feed, 91 + 2 * number, LONGEST)
+        expect(bar).to_be_visible()  # first: of the size before, the words stand there still
         expect(bar.locator(".cue-words")).to_have_text(LONGEST)
         assert trainee.evaluate(PLACES) == before
         strip, box = (
