@@ -26,7 +26,7 @@ from dashboard.training.cases import Cases
 from dashboard.training.labels import labels_of
 from dashboard.training.library import Library
 from dashboard.training.room import TrainingRoom
-from dashboard.training.score import score
+from dashboard.training.score import score_sheet
 
 #: Of the truth, what the page draws or tells; `shown_…`: what the monitor shows.
 TRUTH = (
@@ -144,7 +144,8 @@ def told(room: TrainingRoom, since_s: float) -> dict[str, Any]:
         "script": [] if now.scenario is None else script(now.scenario),
         "rows": rows,
         "score": [] if session is None or now.scenario is None else [
-            score_row(one, now.t_s) for one in score(now.scenario, session.record, now.t_s)
+            # What the trainer did last is what the trainee is looked at for now.
+            score_row(one, now.t_s) for one in sorted(score_sheet(now.scenario, session.record, now.t_s), key=lambda one: -(one.injected_s or 0.0))
         ],
         "cues": room.cues(),
         "lasting": list(room.lasting()),

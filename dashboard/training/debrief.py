@@ -18,7 +18,7 @@ from dashboard.session.events import (
 from dashboard.session.fold import fold
 from dashboard.training.handled import Handled, at_the_pump, calls
 from dashboard.training.retrace import Truth, joined_s
-from dashboard.training.score import ActionScore, score
+from dashboard.training.score import ActionScore, score_sheet
 
 #: Areas and times below count each second of the run once; a hole in the truth counts nothing.
 LOW, VERY_LOW, HIGH_SBP = 90.0, 85.0, 180.0
@@ -71,7 +71,7 @@ def debrief(scenario: Scenario | None, record: Sequence[Stored], truth: Truth) -
     from_s, to_s = joined_s(record), record[-1].event.t_s
     mine = [one.event for one in record if one.event.t_s >= from_s]
     return Debrief(
-        scores=() if scenario is None else tuple(score(scenario, record, to_s)),
+        scores=() if scenario is None else tuple(score_sheet(scenario, record, to_s)),
         outcome=None if scenario is None else _outcome(record, [row for row in truth if row[0] >= from_s]),
         alarms=tuple(_answered(mine)),
         pump=tuple(at_the_pump(record, from_s)),

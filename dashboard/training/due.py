@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from config.models.scenario import Scenario
 from dashboard.session.chain import Stored
 from dashboard.session.events import AlarmEscalated, AlarmRaised, RunPaced, RunSlowed
+from dashboard.training.called_for import called_for
 
 _LOUD = ("medium", "high")
 
@@ -13,7 +14,7 @@ def came_due(scenario: Scenario, record: Sequence[Stored], joined_s: float, now_
     """What came due since the run went fast, in the words of the screen; None: nothing, or it does not go fast.
 
     That is the run's first medium or high alarm since the trainee came, and the first of each alarm or time that an expected action
-    waits for. Whoever goes fast again after that is not held up by the same thing twice.
+    waits for, and what an injection calls for. Whoever goes fast again after that is not held up by the same thing twice.
     """
     begun = next((n for n in range(len(record) - 1, -1, -1) if isinstance(record[n].event, RunPaced)), None)
     if begun is None:
@@ -36,6 +37,13 @@ def came_due(scenario: Scenario, record: Sequence[Stored], joined_s: float, now_
         seen |= names
     # An entry's time lies between two ticks and may be somewhat before the clock's: what was said already is not due again.
     said = {stored.event.reason for stored in record if isinstance(stored.event, RunSlowed)}
-    times = ((action.cue.at_s, action.text) for action in scenario.actions if action.cue.at_s is not None)
+    times = [
+        *((action.cue.at_s, action.text) for action in scenario.actions if action.cue.at_s is not None),
+        *(
+            (one.cue_s, one.action.text)
+            for one in called_for(record)
+            if one.cue_s is not None and not one.action.harmful
+        ),
+    ]
     now_due = [text for at_s, text in times if paced.t_s < at_s <= now_s]
     return None if said.intersection(now_due) else next(iter(now_due), None)

@@ -13,6 +13,7 @@ from dashboard.session.chain import Stored
 from dashboard.session.events import RunRemarked, SessionOpened, TrainingEvent
 from dashboard.session.fold import fold
 from dashboard.store import Store
+from dashboard.training.called_for import called_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,11 @@ class RemarkBook:
             opened, record = run_of(self._store, self._bed, session)
             if self._store.recorded(session, request_id) is None:
                 standing = {one.about for one in remarks_of(record)}
-                if about not in standing | {"", *self._lines(opened.scenario)}:
+                if about not in standing | {
+                    "",
+                    *self._lines(opened.scenario),
+                    *(one.action.id for one in called_for(record)),
+                }:
                     raise EntryRefused(f"the score sheet of this run has no line {about!r}", field="about")
                 if not text.strip() and about not in standing:
                     raise EntryRefused("text: nothing was entered", field="text")

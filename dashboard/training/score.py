@@ -27,6 +27,7 @@ from dashboard.session.events import (
     TrainingEvent,
     type_name,
 )
+from dashboard.training.called_for import called_for
 from simulators.story import deed
 
 Verdict = Literal["not yet", "waiting", "done", "late", "missed", "harmful", "avoided", "not scored"]
@@ -62,7 +63,7 @@ class Deed:
 class ActionScore:
     """`cue_s`: when the need could first be seen; `done_s`: when it was done; `latency_s` below 0: before it could be seen.
     `part_s`: of an action that needs two things one was done then, and the other never. `fast`: why it is
-    not scored."""
+    not scored. `injected_s`: when that was injected which called for it; None: the scenario did."""
 
     action: ExpectedAction
     verdict: Verdict
@@ -71,6 +72,7 @@ class ActionScore:
     by: str = ""
     part_s: float | None = None
     fast: tuple[Fast, ...] = ()
+    injected_s: float | None = None
 
     @property
     def latency_s(self) -> float | None:
@@ -104,28 +106,49 @@ def _of_event(event: Event, before_mg_h: float | None) -> tuple[str, ...]:
     return ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What every line is held against."""
+
+    done: Sequence[Deed]
+    fast: Sequence[Fast]
+    now_s: float
+    over: bool
+
+
 def score(scenario: Scenario, record: Sequence[Stored], now_s: float) -> list[ActionScore]:
     """One row for each expected action, in the scenario's order. `now_s`: how far the run is; a closed run has missed what it lacks."""
-    done, fast = deeds(record), fast_stretches(record, now_s)
+    run, alarms = _run(record, now_s), _raised(stored.event for stored in record)
+    return [
+        _one(one, one.cue.at_s if one.cue.alarm is None else alarms.get(one.cue.alarm), run) for one in scenario.actions
+    ]
+
+
+def score_sheet(scenario: Scenario, record: Sequence[Stored], now_s: float) -> list[ActionScore]:
+    """As `score`, and then one row for each thing that an injection called for, in their order. What the scenario asks for at the same
+    moment is not asked for twice."""
+    scripted, run = score(scenario, record, now_s), _run(record, now_s)
+    asked = [(one.action.id, one.cue_s) for one in scripted if one.cue_s is not None]
+    injected = [
+        replace(_one(one.action, one.cue_s, run, one.from_s), injected_s=one.from_s)
+        for one in called_for(record)
+        if not any(name == one.line and one.from_s <= cue_s <= one.until_s for name, cue_s in asked)
+    ]
+    return [*scripted, *injected]
+
+
+def _run(record: Sequence[Stored], now_s: float) -> _Run:
     over = any(isinstance(stored.event, SessionClosed) for stored in record)
-    alarms = _raised(stored.event for stored in record)
-    return [_one(action, alarms, done, fast, now_s, over) for action in scenario.actions]
+    return _Run(deeds(record), fast_stretches(record, now_s), now_s, over)
 
 
-def _one(
-    action: ExpectedAction,
-    alarms: dict[str, float],
-    done: Sequence[Deed],
-    fast: Sequence[Fast],
-    now_s: float,
-    over: bool,
-) -> ActionScore:
-    cue_s = action.cue.at_s if action.cue.alarm is None else alarms.get(action.cue.alarm)
+def _one(action: ExpectedAction, cue_s: float | None, run: _Run, not_before_s: float = float("-inf")) -> ActionScore:
+    done, fast, now_s, over = run.done, run.fast, run.now_s, run.over
     if cue_s is None or cue_s > now_s:
         return ActionScore(action, "not yet")  # also of a run that ended first: nobody can miss what was not to be seen
     cue_s = next((one.to_s for one in fast if one.from_s <= cue_s < one.to_s <= cue_s + FALLS_BACK_S), cue_s)
     early_s = 0.0 if action.harmful else EARLY_S
-    since_s = cue_s - early_s
+    since_s = max(cue_s - early_s, not_before_s)
     mine = _first(done, action.done, since_s)
     part_s = None if mine is None or not action.also else mine.t_s
     if action.also:
