@@ -18,7 +18,7 @@
     if (!changed(place, JSON.stringify([told.session, told.score]))) return;
     const rows = told.score.map((one) => el("div", { class: "train-score-row", "data-verdict": one.verdict },
       el("span", {}, one.text), el("span", { class: "tabular" }, one.done_s === null ? "–" : clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words)));
-    place.replaceChildren(...(rows.length ? rows : [el("p", { class: "train-empty" }, told.scenario ? `This ${told.scenario.recorded ? "recording" : "scenario"} expects no actions by name: what was done, and when each alarm was answered, stands in the debrief.` : told.state === "making" ? "" : "No run is on.")]));
+    place.replaceChildren(...(rows.length ? rows : [el("p", { class: "train-empty" }, told.scenario ? `This ${told.scenario.recorded ? "recording expects no actions by name:" : "scenario expects no actions by name, what is injected does;"} what was done, and when each alarm was answered, stands in the debrief.` : told.state === "making" ? "" : "No run is on.")]));
   }
 
   /** `rewind(mark)`. Marks have a button each: the newest stand last, so that none moves. */
