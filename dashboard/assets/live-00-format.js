@@ -35,6 +35,13 @@
     return withSeconds ? `${hm}:${two(d.getSeconds())}` : hm;
   }
 
+  /** Local date of a UTC instant in milliseconds, as every table here writes it: "2026-11-29". */
+  function dayOf(ms) {
+    if (!isFinite(ms)) return "";
+    const d = new Date(ms);
+    return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+  }
+
   /** At most `decimals` places and no trailing zeros: 5 → "5", 0.35 → "0.35". */
   function number(value, decimals = 0) {
     if (value === null || value === undefined || !isFinite(value)) return "–";
@@ -102,5 +109,5 @@
     if (node && node.hidden !== hidden) node.hidden = hidden;
   }
 
-  infusion.format = { runClock, clock, age, timeOfDay, number, triggerWords, idleWords, uuid, initials, el, setText, setData, setHidden, MARKS };
+  infusion.format = { runClock, clock, age, timeOfDay, dayOf, number, triggerWords, idleWords, uuid, initials, el, setText, setData, setHidden, MARKS };
 })();

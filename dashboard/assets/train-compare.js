@@ -220,7 +220,8 @@
       const at = told[side].fork_s;
       if (at === null || at < from) continue;
       layout.shapes.push({ type: "line", xref: "x", yref: "paper", x0: at, x1: at, y0: 0, y1: 1, line: { color: colour("--infusion"), width: 1.6, dash: "dot" } });
-      layout.annotations.push({ xref: "x", yref: "paper", x: at, y: 1, yanchor: "bottom", showarrow: false, text: `${side.toUpperCase()} forked ${clock(at)}`, font: { size: 11, color: colour("--infusion") } });
+      const late = at > from + 0.9 * (to - from); // else its words run off the figure
+      layout.annotations.push({ xref: "x", yref: "paper", x: at, y: 1, xanchor: late ? "right" : "center", yanchor: "bottom", showarrow: false, text: `${side.toUpperCase()} forked ${clock(at)}`, font: { size: 11, color: colour("--infusion") } });
     }
     return { data, layout };
   }

@@ -39,7 +39,7 @@
       setText(this.find("title"), told.title);
       const began = new Date(told.began_at);
       const trainees = told.trainees.length ? `trainee ${told.trainees.join(", ")}` : "no trainee gave a name at the bed";
-      setText(this.find("about"), `SIMULATION · ${told.recorded ? "a recording, so without truth · " : ""}${told.notice ? told.about.replace(` · ${told.notice}`, "") : told.about} · began ${began.toLocaleDateString()} ${infusion.format.timeOfDay(began, false)} · ${clock(told.from_s)} to ${clock(told.to_s)} · trainer ${told.by} · ${trainees}`);
+      setText(this.find("about"), `SIMULATION · ${told.recorded ? "a recording, so without truth · " : ""}${told.notice ? told.about.replace(` · ${told.notice}`, "") : told.about} · began ${infusion.format.dayOf(began)} ${infusion.format.timeOfDay(began, false)} · ${clock(told.from_s)} to ${clock(told.to_s)} · trainer ${told.by} · ${trainees}`);
       if (told.forked_from) // what was done before stands there
         this.find("about").append(" · ", el("a", { href: `/train/${told.forked_from}` }, "forked from an earlier run: its debrief"));
       if (told.recorded || told.gone) {

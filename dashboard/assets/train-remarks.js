@@ -79,7 +79,7 @@
       const at = new Date(one.at);
       node.replaceChildren(
         el("p", { class: "remark-text" }, one.text),
-        el("span", { class: "train-by" }, `${one.by}, ${at.toLocaleDateString()} ${timeOfDay(at, false)}`));
+        el("span", { class: "train-by" }, `${one.by}, ${infusion.format.dayOf(at)} ${timeOfDay(at, false)}`));
     }
 
     _open(about) {

@@ -1,6 +1,7 @@
 """What the pages of all runs and of two runs ask for. Everything comes from the training room's own store, of simulations alone."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -109,6 +110,10 @@ def two_of(room: TrainingRoom | None, book: RunBook, a: str, b: str) -> dict[str
     assert room is not None  # else there is no book
     ours, theirs = book.ended(a), book.ended(b)
     others = {a: ours[0], b: theirs[0]}
+    for one, _ in (ours, theirs):
+        if one.forked_from is not None:
+            with suppress(EntryRefused):  # one that is not here any more is called by its id
+                others[one.forked_from] = book.ended(one.forked_from)[0]
     same = ours[0].scenario == theirs[0].scenario
     return {
         "same": same,

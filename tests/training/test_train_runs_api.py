@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -108,6 +109,9 @@ def test_two_runs(training: Training, client: TestClient) -> None:
     assert not other["same"] and other["pairs"] == [] and other["a"]["alarms"] == [] and other["a"]["acts"] == []
     assert other["a"]["screen"]["spo2"][0]
     assert client.get("/train/api/compare?a=run-b&b=run-c").json()["b"]["fork_s"] == ALARM_S + 5
+    # Beside another run too the one that was forked is called by when it began.
+    forked = client.get("/train/api/compare?a=run-a&b=run-c").json()["b"]
+    assert re.search(r"forked from \d\d:\d\d run at 07:05", forked["note"]), forked["note"]
 
 
 @pytest.mark.parametrize(
