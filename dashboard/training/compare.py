@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.alarms.course import RANKS
 from dashboard.figures.decimate import decimate
 from dashboard.session.chain import Stored
 from dashboard.session.closing import closing
@@ -37,7 +38,6 @@ Floats = NDArray[np.float64]
 SCREEN = {"spo2": ("spo2",), "etco2": ("etco2",), "rr": ("rr_co2", "rr_imp"), "hr": ("hr", "pr")}
 #: Pressure is a level on an arterial line, and a point each time a cuff measured.
 LINE, CUFF = ("abp_sys", "abp_dia"), ("nibp_sys", "nibp_dia")
-_RANK = {"low": 0, "medium": 1, "high": 2}
 
 Curve = tuple[list[float], list[float | None]]
 
@@ -96,7 +96,7 @@ def spans(record: Sequence[Stored], to_s: float) -> list[Span]:
         if isinstance(event, AlarmRaised | AlarmEscalated | AlarmDemoted):
             if one is None:
                 one = Span(event.t_s, to_s, event.rule, event.priority, event.message, None)
-            elif _RANK.get(event.priority, 0) > _RANK.get(one.priority, 0):
+            elif RANKS[event.priority] > RANKS[one.priority]:
                 one = Span(one.from_s, to_s, event.rule, event.priority, event.message, one.acknowledged_s)
             open_[event.occurrence] = one
         elif one is not None and isinstance(event, AlarmAcknowledged):

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.models.scenario import Scenario
+from dashboard.alarms.course import RANKS
 from dashboard.session.chain import Stored
 from dashboard.session.events import (
     AlarmAcknowledged,
@@ -41,7 +42,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One alarm of the run: when it was first raised, and how it was answered; `waited_s` None: nobody acknowledged it."""
+    """One alarm of the run, in the words of its worst step: when it was first raised, and how it was answered; `waited_s` None: nobody
+    acknowledged it."""
 
     occurrence: int
     rule: str
@@ -109,20 +111,21 @@ def _planned_mg(record: Sequence[Stored]) -> float:
 
 
 def _answered(events: Sequence[Event]) -> list[Answered]:
-    raised: dict[int, AlarmRaised | AlarmEscalated] = {}
+    raised_s: dict[int, float] = {}
+    worst: dict[int, AlarmRaised | AlarmEscalated] = {}
     heard: dict[int, AlarmAcknowledged] = {}
     for event in events:
         if isinstance(event, AlarmRaised | AlarmEscalated):
-            raised.setdefault(event.occurrence, event)
+            raised_s.setdefault(event.occurrence, event.t_s)
+            before = worst.get(event.occurrence)
+            if before is None or RANKS[event.priority] > RANKS[before.priority]:
+                worst[event.occurrence] = event
         elif isinstance(event, AlarmAcknowledged):
             heard.setdefault(event.occurrence, event)
     out = []
-    for occurrence, event in raised.items():
-        answer = heard.get(occurrence)
-        waited_s = None if answer is None else answer.t_s - event.t_s
-        out.append(
-            Answered(
-                occurrence, event.rule, event.priority, event.message, event.t_s, waited_s, answer.by if answer else ""
-            )
-        )
+    for occurrence, t_s in raised_s.items():
+        event, answer = worst[occurrence], heard.get(occurrence)
+        waited_s = None if answer is None else answer.t_s - t_s
+        by = "" if answer is None else answer.by
+        out.append(Answered(occurrence, event.rule, event.priority, event.message, t_s, waited_s, by))
     return out

@@ -42,7 +42,7 @@ from dashboard.shell import Shell
 #: What the page calls, and nothing comes of it.
 NO_CHARTS = "window.Plotly = { newPlot: async () => {}, update: async () => {}, purge() {} };"
 
-__all__ = ["BED", "CO2_HIGH", "RR_LOW", "SPO2_LOW", "TEMP_LOW", "FakeFeed", "iso"]
+__all__ = ["BED", "CO2_HIGH", "NO_CHARTS", "RR_LOW", "SPO2_LOW", "TEMP_LOW", "FakeFeed", "iso"]
 
 
 class FakeFeed(Scenes):

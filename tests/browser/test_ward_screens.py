@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from app_server import started
 from browsing import Watched
+from fake_feed import NO_CHARTS
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks._chrome import ARGS, find_chrome
@@ -111,7 +112,10 @@ class Screens:
         self.browsers.append(first.launch(executable_path=find_chrome(), args=list(ARGS)))
         return self.browsers[-1]
 
-    def open(self, port: int, path: str, browser: Browser | None = None, person: str = "R. Nurse") -> Page:
+    def open(
+        self, port: int, path: str, browser: Browser | None = None, person: str = "R. Nurse", *, charts: bool = False
+    ) -> Page:
+        """`charts`: a live page that draws them, as every nurse's does; else only what is looked at here costs time."""
         context = (browser or self.browsers[0]).new_context(viewport={"width": 1280, "height": 800})
         self._contexts.append(context)
         page: Page = context.new_page()
@@ -119,6 +123,10 @@ class Screens:
         page.set_default_timeout(20_000)
         for bed in ("bed-1", "bed-2"):
             page.add_init_script(f"sessionStorage.setItem('infusion.person.{bed}', {person!r})")
+        if not charts:
+            page.route(
+                "**/vendor/plotly.min.js", lambda route: route.fulfill(body=NO_CHARTS, content_type="text/javascript")
+            )
         page.goto(f"http://127.0.0.1:{port}{path}")
         live = "#live[data-state=live][data-at]" if path != "/" else ".sheet[data-live=yes]"
         page.wait_for_selector(live)
@@ -189,7 +197,7 @@ def test_screens_that_lose_the_server_sound_within_five_seconds(
 ) -> None:
     watched.expected += ["WebSocket", "ERR_", "Failed to load", "Failed to fetch"]
     proxy = Proxy(server.port)
-    pages = [screens.open(proxy.port, "/live/bed-1"), screens.open(proxy.port, "/")]
+    pages = [screens.open(proxy.port, "/live/bed-1", charts=True), screens.open(proxy.port, "/")]
     pages[0].wait_for_selector(".plot[data-draws]")  # what draws the charts keeps a page busy while it starts
     for how in ("stopped", "cut off", "killed"):
         time.sleep(1.0)

@@ -88,20 +88,23 @@ def test_who_answered_which_alarm_and_how_soon() -> None:
         planned_min=60, profile="A-standard-adult", profile_version="1", simulation=True,
     )  # fmt: skip
 
-    def alarm(cls: type[ev.AlarmEvent], t_s: float, occurrence: int, by: str = "system") -> ev.AlarmEvent:
+    def alarm(
+        cls: type[ev.AlarmEvent], t_s: float, occurrence: int, by: str = "system", priority: str = "high"
+    ) -> ev.AlarmEvent:
         return cls(
-            at=at, by=by, t_s=t_s, rule=f"R{occurrence}", priority="high", kind="physiological", occurrence=occurrence,
-            message=f"alarm {occurrence}", value=None, limit=None,
+            at=at, by=by, t_s=t_s, rule=f"R{occurrence}", priority=priority, kind="physiological", occurrence=occurrence,
+            message=f"alarm {occurrence} at {t_s}", value=None, limit=None,
         )  # fmt: skip
 
     told = [
-        opened, alarm(ev.AlarmRaised, 10, 1), alarm(ev.AlarmRaised, 12, 2), alarm(ev.AlarmEscalated, 20, 1),
+        opened, alarm(ev.AlarmRaised, 10, 1, priority="low"), alarm(ev.AlarmRaised, 12, 2), alarm(ev.AlarmEscalated, 20, 1),
+        alarm(ev.AlarmEscalated, 22, 1, priority="medium"),
         alarm(ev.AlarmAcknowledged, 25, 1, NURSE), alarm(ev.AlarmAcknowledged, 60, 1, TRAINER),
     ]  # fmt: skip
     record = [Stored("s", n, "", "", event) for n, event in enumerate(told, 1)]
     found = debrief(SCENARIO, record, [(0.0, {"sao2": 97.0, "sbp": 120.0, "moaas": 5.0, "given_mg": 12.5})])
-    assert [(one.rule, one.t_s, one.waited_s, one.by) for one in found.alarms] == [
-        ("R1", 10, 15, NURSE), ("R2", 12, None, ""),
+    assert [(one.rule, one.t_s, one.waited_s, one.by, one.priority, one.text) for one in found.alarms] == [
+        ("R1", 10, 15, NURSE, "high", "alarm 1 at 20"), ("R2", 12, None, "", "high", "alarm 2 at 12"),
     ]  # fmt: skip
     assert found.outcome.over_plan_mg == 2.5
 
