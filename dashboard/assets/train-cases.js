@@ -32,8 +32,7 @@
     };
     fill();
     return [
-      el("h2", {}, "Or a recording"),
-      el("label", { class: "train-minute" }, "the trainee comes at minute", minute),
+      el("div", { class: "train-case-head" }, el("h2", {}, "Or a recording"), el("label", { class: "train-minute" }, "the trainee comes at minute", minute)),
       list,
     ];
   };

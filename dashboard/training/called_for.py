@@ -41,10 +41,10 @@ class CalledFor:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """One line of one injection. `cue_s` None: nothing could be seen yet. Its alarms are looked for from `from_s` to `until_s`; nothing that
-    was done before `from_s` was done for it."""
+    """One line of one injection. `cue_s` None: nothing could be seen yet. Its alarms, of `rules`, are looked for from `from_s` to `until_s`;
+    nothing that was done before `from_s` was done for it."""
 
-    line: str
+    rules: tuple[str, ...]
     action: ExpectedAction
     cue_s: float | None
     from_s: float
@@ -152,7 +152,7 @@ def called_for(record: Sequence[Stored]) -> list[Called]:
                 cue_s = event.t_s + line.after_s
                 if line.after_s and ended_s is not None and ended_s < cue_s:
                     continue  # over before anybody could tell
-            found.append(Called(line.id, _action(line, number, event, cue_s), cue_s, event.t_s, until_s))
+            found.append(Called(line.rules, _action(line, number, event, cue_s), cue_s, event.t_s, until_s))
     return found
 
 

@@ -125,14 +125,14 @@ def score(scenario: Scenario, record: Sequence[Stored], now_s: float) -> list[Ac
 
 
 def score_sheet(scenario: Scenario, record: Sequence[Stored], now_s: float) -> list[ActionScore]:
-    """As `score`, and then one row for each thing that an injection called for, in their order. What the scenario asks for at the same
-    moment is not asked for twice."""
+    """As `score`, and then one row for each thing that an injection called for, in their order. An alarm that the scenario has lines for
+    is answered by those."""
     scripted, run = score(scenario, record, now_s), _run(record, now_s)
-    asked = [(one.action.id, one.cue_s) for one in scripted if one.cue_s is not None]
+    asked = [(one.action.cue.alarm, one.cue_s) for one in scripted if one.cue_s is not None]
     injected = [
         replace(_one(one.action, one.cue_s, run, one.from_s), injected_s=one.from_s)
         for one in called_for(record)
-        if not any(name == one.line and one.from_s <= cue_s <= one.until_s for name, cue_s in asked)
+        if not any(rule in one.rules and one.from_s <= cue_s <= one.until_s for rule, cue_s in asked)
     ]
     return [*scripted, *injected]
 
