@@ -42,6 +42,7 @@
       setText(this.find("about"), `SIMULATION · ${told.recorded ? "a recording, so without truth · " : ""}${told.notice ? told.about.replace(` · ${told.notice}`, "") : told.about} · began ${infusion.format.dayOf(began)} ${infusion.format.timeOfDay(began, false)} · ${clock(told.from_s)} to ${clock(told.to_s)} · trainer ${told.by} · ${trainees}`);
       if (told.forked_from) // what was done before stands there
         this.find("about").append(" · ", el("a", { href: `/train/${told.forked_from}` }, "forked from an earlier run: its debrief"));
+      this._forks();
       if (told.recorded || told.gone) {
         setText(this.root.querySelector(".debrief-wide h2"), "What the monitor showed, alarms and what was done");
         const legend = this.root.querySelector(".debrief-wide p");
@@ -54,11 +55,11 @@
       setText(notice, told.notice);
       const lack = told.gone ? "Not without the scenario of this run." : null;
       fill("scores", told.scores.flatMap((one) => this._line(one.id, `“${one.text}”`, one.verdict,
-        el("span", {}, one.text, one.why ? el("small", { class: "debrief-why" }, one.why) : null), el("span", { class: "tabular" }, clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words))), lack ? lack : told.recorded ? "A recording expects no actions by name." : "This scenario expects no actions by name.");
+        el("span", {}, one.text, one.why ? el("small", { class: "debrief-why" }, one.why) : null), el("span", { class: "tabular train-from-to" }, infusion.fromTo(one)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words))), lack ? lack : told.recorded ? "A recording expects no actions by name." : "This scenario expects no actions by name, and nothing was injected that asks for some.");
       this._remarks(told);
       fill("outcome", told.outcome.map(([what, words]) => el("div", { class: "debrief-row" }, el("span", {}, what), el("b", { class: "tabular" }, words))), "");
       fill("alarms", told.alarms.map((one) => el("div", { class: "debrief-row", "data-priority": one.priority },
-        el("span", {}, `${clock(one.t_s)}  ${one.text}`), el("b", { class: "tabular" }, one.waited_s === null ? "not acknowledged" : `${Math.round(one.waited_s)} s · ${one.by}`))), "No alarm in this run.");
+        el("span", {}, `${clock(one.t_s)}  ${one.text}`), el("b", { class: "tabular" }, one.waited_s === null ? "not acknowledged" : `${Math.round(one.waited_s)} s${one.beside ? `, with ${one.beside}` : ""} · ${one.by}`))), "No alarm in this run.");
       const handled = (one) => el("div", { class: "train-row", "data-kind": one.tapped ? "acted" : "recorded" }, el("span", { class: "tabular" }, clock(one.t_s)), el("span", {}, one.text), el("span", { class: "train-by" }, one.by));
       fill("pump", told.pump.map(handled), "Nobody recorded anything at the pump or was seen there.");
       fill("calls", told.calls.map(handled), "Nobody called for help.");
@@ -69,6 +70,16 @@
       this.root.dataset.state = "ready";
       this.sizes.observe(this.find("figure"));
       this._draw();
+    }
+
+    /** The runs that went on from this one, each by the moment. */
+    async _forks() {
+      try {
+        const response = await fetch(`/train/api/forks?session=${encodeURIComponent(this.session)}`);
+        if (!response.ok || this.stopped) return;
+        for (const one of (await response.json()).forks)
+          this.find("about").append(" · ", el("a", { href: `/train/${encodeURIComponent(one.session)}` }, `gone on from at ${one.at}: the debrief of ${one.began}`));
+      } catch { /* a way to another page, no more */ }
     }
 
     /** A new run goes on from a moment of this one; where that cannot be, the reason stands in the place of the moment. */

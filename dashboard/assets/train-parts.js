@@ -11,13 +11,16 @@
     return true;
   }
 
+  /** When it could first be seen that something was needed, and when it was done: what the seconds of a line count. */
+  infusion.fromTo = ({ cue_s, done_s }) => (cue_s === null ? (done_s === null ? "–" : clock(done_s)) : `${clock(cue_s)} → ${done_s === null ? "–" : clock(done_s)}`);
+
   /** `unscored`: says, for as long as the run goes on, what went by too fast to be scored. */
   function score(place, unscored, told) {
     const fast = told.score.filter((one) => one.verdict === "not scored").length;
     setText(unscored, fast ? `${fast} of ${told.score.length} not scored: they came due above 1x` : "");
     if (!changed(place, JSON.stringify([told.session, told.score]))) return;
     const rows = told.score.map((one) => el("div", { class: "train-score-row", "data-verdict": one.verdict },
-      el("span", {}, one.text), el("span", { class: "tabular" }, one.done_s === null ? "–" : clock(one.done_s)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words)));
+      el("span", {}, one.text), el("span", { class: "tabular train-from-to" }, infusion.fromTo(one)), el("span", { class: "train-by" }, one.target), el("b", {}, one.words)));
     place.replaceChildren(...(rows.length ? rows : [el("p", { class: "train-empty" }, told.scenario ? `This ${told.scenario.recorded ? "recording expects no actions by name:" : "scenario expects no actions by name, what is injected does;"} what was done, and when each alarm was answered, stands in the debrief.` : told.state === "making" ? "" : "No run is on.")]));
   }
 

@@ -253,7 +253,7 @@
     _lastMark(mark) {
       const node = this.root.querySelector("[data-do=rewind]");
       this.mark = mark;
-      setText(node, mark ? `⟲ ${clock(mark.t_s)}` : "⟲ Back");
+      setText(node, mark ? `⟲ Back to ${clock(mark.t_s)}` : "⟲ Back");
       node.title = mark ? `Go back to the last mark: ${mark.text}` : "No mark yet: ★ Mark keeps a moment to go back to";
       node.setAttribute("aria-label", mark ? `Go back to the last mark, ${clock(mark.t_s)}` : node.title);
       if (!mark) node.disabled = true;

@@ -38,7 +38,7 @@ from dashboard.training.runs import today
 
 #: Of the truth, what the page draws; `shown_…`: what the monitor showed.
 DRAWN = ("sao2", "shown_spo2", "paco2", "shown_etco2", "ce", "moaas")
-COLUMNS = ("section", "what", "t_s", "clock", "at", "target", "result", "why", "rule", "by")
+COLUMNS = ("section", "what", "t_s", "clock", "at", "seen", "target", "result", "why", "rule", "by")
 WHOLE = "the run as a whole"
 CHANGED = "THE SCENARIO WAS CHANGED AFTER THIS RUN: truth and scores are those of the changed one"
 GONE = "THE SCENARIO OF THIS RUN IS NOT HERE ANY MORE: its truth and its scores cannot be worked out"
@@ -89,7 +89,7 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
         "scores": [score_row(one, found.to_s, over=True, labels=labels) for one in found.scores],
         "outcome": (care_rows if recorded else outcome_rows)(found, checks),
         "alarms": [
-            {"rule": a.rule, "priority": a.priority, "text": a.text, "t_s": a.t_s, "waited_s": a.waited_s, "by": a.by}
+            {"rule": a.rule, "priority": a.priority, "text": a.text, "t_s": a.t_s, "waited_s": a.waited_s, "by": a.by, "beside": a.beside}
             for a in found.alarms
         ],
         "pump": [_handled(one) for one in found.pump],
@@ -190,9 +190,12 @@ def care_rows(found: Debrief, checks: Checks) -> list[tuple[str, str]]:
     recorded, tapped = (sum(one.how == how for one in found.pump) for how in ("recorded", "tapped"))
     pump = f"{recorded or 'none'} recorded{f', {tapped} seen done by the trainer' if tapped else ''}"
     return [
-        ("Medium and high alarms acknowledged", f"{len(waits)} of {len(asked)}{median}" if asked else "none came"),
+        ("Medium and high alarms answered", f"{len(waits)} of {len(asked)}{median}" if asked else "none came"),
         ("Consciousness checks done in time", _checks(checks)),
-        ("Longest without a check", "–" if checks.longest_s is None else f"{checks.longest_s / 60:.1f} min"),
+        (
+            "Longest without a check while the trainee was there",
+            "–" if checks.longest_s is None else f"{checks.longest_s / 60:.1f} min",
+        ),
         ("Changes at the pump", pump),
         ("Calls for help", f"{len(found.calls)}"),
     ]
@@ -221,11 +224,13 @@ def sheet_of(data: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     for one in data["scores"]:
         line = {"section": "action", "what": one["text"], **_timed(one["done_s"]), "target": one["target"]}
+        if one["cue_s"] is not None:
+            line["seen"] = clock(one["cue_s"])
         rows.append({**line, "result": one["result"], "why": one["why"], "by": one["by"]})
     rows += [{"section": "outcome", "what": what, "result": words} for what, words in data["outcome"]]
     rows += [
         {"section": "alarm", "what": one["text"], **_timed(one["t_s"]), "rule": one["rule"], "by": one["by"],
-         "result": "not acknowledged" if one["waited_s"] is None else f"acknowledged after {one['waited_s']:.0f} s"}
+         "result": "not acknowledged" if one["waited_s"] is None else f"acknowledged after {one['waited_s']:.0f} s" + (f", with {one['beside']}" if one["beside"] else "")}
         for one in data["alarms"]
     ]  # fmt: skip
     lines = {one["id"]: one["text"] for one in data["scores"]}

@@ -70,6 +70,13 @@ def router(room: TrainingRoom | None, library: Library | None = None) -> APIRout
         except DashboardError as error:
             return refused(error)
 
+    @api.get("/forks")
+    async def forks(session: str = "") -> Response:
+        try:
+            return _json(await to_thread.run_sync(forks_of, the_book(), session))
+        except DashboardError as error:
+            return refused(error)
+
     @api.get("/truth")
     async def truth(session: str = "") -> Response:
         try:
@@ -96,6 +103,14 @@ def runs_of(book: RunBook, words: Mapping[str, str]) -> dict[str, Any]:
         "total": len(told.runs),
         "problems": list(told.problems),
     }
+
+
+def forks_of(book: RunBook, session: str) -> dict[str, Any]:
+    """The ended runs that went on from this one, oldest first."""
+    found = sorted(
+        (one for one in book.runs().runs if one.forked_from == session and not one.going), key=lambda one: one.began_at
+    )
+    return {"forks": [{"session": one.session, "began": rows.began(one), "at": clock(one.from_s)} for one in found]}
 
 
 def sheet_of(book: RunBook, shown: list[str]) -> str:

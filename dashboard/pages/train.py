@@ -179,6 +179,7 @@ def _middle() -> html.Div:
                     html.Div(
                         [
                             html.H2("Trainee against the script"),
+                            html.Span("seen → done"),
                             html.Span(className="train-unscored", **attrs({"data-el": "unscored"})),
                         ],
                         className="train-head",

@@ -28,9 +28,9 @@ def debrief_pdf(data: Mapping[str, Any], *, began_at: datetime, made_at: datetim
     sheet.grid((Column("", 24), Column("", 76)), _about(data, began_at, made_at), heads=False)
     sheet.heading("Trainee against the script")
     sheet.grid(
-        (Column("Action", 44), Column("Target", 13), Column("Done at", 10), Column("Result", 16), Column("By", 17)),
+        (Column("Action", 41), Column("Target", 11), Column("Seen → done", 15), Column("Result", 16), Column("By", 17)),
         [_score(one) for one in data["scores"]],
-        "This scenario expects no actions by name.",
+        "This scenario expects no actions by name, and nothing was injected that asks for some.",
     )  # fmt: skip
     sheet.heading("What the patient went through, and what was done")
     outcome = [[Cell(what), Cell(words, bold=True)] for what, words in data["outcome"]]
@@ -95,17 +95,25 @@ def _score(one: Mapping[str, Any]) -> list[Cell]:
     result = one.get("result") or (words if words.startswith(verdict) else f"{verdict}, {words}")
     why = f"\n{one['why']}" if one.get("why") else ""
     return [
-        Cell(f"{one['text']}{why}"), Cell(one["target"], MUTED), Cell(clock(one["done_s"])),
+        Cell(f"{one['text']}{why}"), Cell(one["target"], MUTED), Cell(f"{clock(one['cue_s'])} → {clock(one['done_s'])}"),
         Cell(result.replace("-", "−"), VERDICTS[verdict], bold=True), Cell(one["by"], MUTED),
     ]  # fmt: skip
 
 
 def _alarm(one: Mapping[str, Any]) -> list[Cell]:
     colour = PRIORITIES.get(one["priority"], MUTED)
-    waited = Cell("never", BAD, bold=True) if one["waited_s"] is None else Cell(f"after {one['waited_s']:.0f} s")
+    waited = (
+        Cell("never", BAD, bold=True)
+        if one["waited_s"] is None
+        else Cell(f"after {one['waited_s']:.0f} s{_beside(one)}")
+    )
     return [
         Cell(clock(one["t_s"])), Cell(one["priority"], colour, bold=True), Cell(one["text"] or one["rule"]), waited, Cell(one["by"], MUTED)
     ]  # fmt: skip
+
+
+def _beside(one: Mapping[str, Any]) -> str:
+    return f", with {one['beside']}" if one.get("beside") else ""
 
 
 def _lines(lines: Sequence[Mapping[str, Any]]) -> list[list[Cell]]:

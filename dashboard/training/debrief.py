@@ -11,8 +11,11 @@ from dashboard.alarms.course import RANKS
 from dashboard.session.chain import Stored
 from dashboard.session.events import (
     AlarmAcknowledged,
+    AlarmCleared,
+    AlarmDemoted,
     AlarmEscalated,
     AlarmRaised,
+    AlarmReset,
     Event,
     SessionOpened,
 )
@@ -43,7 +46,7 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class Answered:
     """One alarm of the run, in the words of its worst step: when it was first raised, and how it was answered; `waited_s` None: nobody
-    acknowledged it."""
+    acknowledged it. `beside`: the words of another alarm, by acknowledging which it was answered."""
 
     occurrence: int
     rule: str
@@ -52,6 +55,7 @@ class Answered:
     t_s: float
     waited_s: float | None
     by: str
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +115,31 @@ def _planned_mg(record: Sequence[Stored]) -> float:
 
 
 def _answered(events: Sequence[Event]) -> list[Answered]:
+    """People acknowledge the alarm that they look at: that answers each other one, of medium or high priority, which stands beside it."""
     raised_s: dict[int, float] = {}
     worst: dict[int, AlarmRaised | AlarmEscalated] = {}
-    heard: dict[int, AlarmAcknowledged] = {}
+    heard: dict[int, tuple[AlarmAcknowledged, str]] = {}
+    standing: dict[int, str] = {}
     for event in events:
+        if isinstance(event, AlarmRaised | AlarmEscalated | AlarmDemoted):
+            standing[event.occurrence] = event.priority
         if isinstance(event, AlarmRaised | AlarmEscalated):
             raised_s.setdefault(event.occurrence, event.t_s)
             before = worst.get(event.occurrence)
             if before is None or RANKS[event.priority] > RANKS[before.priority]:
                 worst[event.occurrence] = event
+        elif isinstance(event, AlarmCleared | AlarmReset):
+            standing.pop(event.occurrence, None)
         elif isinstance(event, AlarmAcknowledged):
-            heard.setdefault(event.occurrence, event)
+            heard.setdefault(event.occurrence, (event, ""))
+            if standing.get(event.occurrence, "low") != "low":
+                for other in [one for one, priority in standing.items() if priority != "low"]:
+                    heard.setdefault(other, (event, event.message or event.rule))
     out = []
     for occurrence, t_s in raised_s.items():
-        event, answer = worst[occurrence], heard.get(occurrence)
+        event = worst[occurrence]
+        answer, beside = heard.get(occurrence, (None, ""))
         waited_s = None if answer is None else answer.t_s - t_s
         by = "" if answer is None else answer.by
-        out.append(Answered(occurrence, event.rule, event.priority, event.message, t_s, waited_s, by))
+        out.append(Answered(occurrence, event.rule, event.priority, event.message, t_s, waited_s, by, beside))
     return out

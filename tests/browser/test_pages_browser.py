@@ -1,11 +1,14 @@
 """Rooms, sessions, review and set-up in a real browser, against made-up beds and a fake live socket."""
 
 import re
+from pathlib import Path
 
 import pytest
 from app_server import get
 from browsing import Watched
 from playwright.sync_api import Page, expect
+
+from dashboard.alarms import load_profile
 
 pytestmark = pytest.mark.browser
 
@@ -36,6 +39,14 @@ def small(page: Page) -> list[str]:
         .filter(([e, r, more]) => r.height + more < 43.5 || r.width < 43.5).map(([e, r]) => `${e.className} ${r.width}x${r.height}`)"""
     )
     return found
+
+
+PROFILES = Path(__file__).parents[2] / "config" / "alarm_profiles"
+#: Every name that an alarm of the shipped profiles has, each in a cell of the table.
+LABELS = sorted({rule.label for path in PROFILES.glob("*.toml") for rule in load_profile(path.stem).rules})
+CUT_LABELS = """(labels) => { const cell = document.querySelector('#review-alarms .ag-row [col-id=label]'), kept = [...cell.childNodes];
+  const cut = labels.filter((words) => { cell.textContent = words; return cell.scrollWidth > cell.clientWidth + 1 || cell.scrollHeight > cell.clientHeight + 4; });
+  cell.replaceChildren(...kept); return cut; }"""
 
 
 @pytest.fixture
@@ -167,6 +178,8 @@ def at_both_sizes(page: Page, path: str) -> None:
             page.wait_for_timeout(300)
             assert page.evaluate("document.documentElement.scrollWidth") == width, theme
             assert overflowing(page) == [], (width, theme)
+        if path == "/review/made-up":
+            assert page.evaluate(CUT_LABELS, LABELS) == [], width
         if path == "/":
             page.wait_for_selector(card(page, 2) + "[data-worst=high]")
             assert long_names(page) == {"cut": [], "over": False}, width

@@ -97,7 +97,7 @@ def test_a_recording_from_the_list_to_the_debrief(world: Training, stores: Store
     assert any("NO BREATH" in one["text"] for one in debrief["alarms"])
     assert [one["text"] for one in debrief["happened"]] == ["trainee: bag-mask", "run ended: rewound to 01:00"]
     names = [what for what, _ in debrief["outcome"]]
-    assert "Medium and high alarms acknowledged" in names and "Lowest true saturation" not in names
+    assert "Medium and high alarms answered" in names and "Lowest true saturation" not in names
     assert set(debrief["truth"]["sao2"]) == {None} and 97 in debrief["truth"]["shown_spo2"]
     assert client.get(f"/train/api/debrief.pdf?session={session}").content.startswith(b"%PDF")
     # The runs that are over are replays themselves: their source is in the list.

@@ -99,12 +99,16 @@ def test_who_answered_which_alarm_and_how_soon() -> None:
     told = [
         opened, alarm(ev.AlarmRaised, 10, 1, priority="low"), alarm(ev.AlarmRaised, 12, 2), alarm(ev.AlarmEscalated, 20, 1),
         alarm(ev.AlarmEscalated, 22, 1, priority="medium"),
+        alarm(ev.AlarmRaised, 13, 3, priority="medium"), alarm(ev.AlarmCleared, 24, 3), alarm(ev.AlarmRaised, 14, 4, priority="low"),
         alarm(ev.AlarmAcknowledged, 25, 1, NURSE), alarm(ev.AlarmAcknowledged, 60, 1, TRAINER),
     ]  # fmt: skip
     record = [Stored("s", n, "", "", event) for n, event in enumerate(told, 1)]
     found = debrief(SCENARIO, record, [(0.0, {"sao2": 97.0, "sbp": 120.0, "moaas": 5.0, "given_mg": 12.5})])
-    assert [(one.rule, one.t_s, one.waited_s, one.by, one.priority, one.text) for one in found.alarms] == [
-        ("R1", 10, 15, NURSE, "high", "alarm 1 at 20"), ("R2", 12, None, "", "high", "alarm 2 at 12"),
+    assert [(one.rule, one.t_s, one.waited_s, one.by, one.priority, one.text, one.beside) for one in found.alarms] == [
+        ("R1", 10, 15, NURSE, "high", "alarm 1 at 20", ""),
+        ("R2", 12, 13, NURSE, "high", "alarm 2 at 12", "alarm 1 at 25"),  # it stood beside
+        ("R3", 13, None, "", "medium", "alarm 3 at 13", ""),  # was over by then
+        ("R4", 14, None, "", "low", "alarm 4 at 14", ""),  # asks nobody
     ]  # fmt: skip
     assert found.outcome.over_plan_mg == 2.5
 

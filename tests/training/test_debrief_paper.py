@@ -49,8 +49,8 @@ def test_a_real_run(client: TestClient) -> None:
     pages = PdfReader(io.BytesIO(answer.content)).pages
     text = " ".join(" ".join(page.extract_text().split()) for page in pages)
     assert text.startswith("SIMULATION ") and told["title"] in text and "2026-11-02 10:04 UTC+01:00" in text
-    assert "Opens the airway ≤ 30 s 07:20 done, 20 s T. Trainer" in text  # the alarm was at 07:00
-    assert "Calls for help ≤ 60 s 07:30 done, 30 s T. Trainer" in text
+    assert "Opens the airway ≤ 30 s 07:00 → 07:20 done, 20 s T. Trainer" in text  # the alarm was at 07:00
+    assert "Calls for help ≤ 60 s 07:00 → 07:30 done, 30 s T. Trainer" in text
     assert "07:00 high No breath after 10 s R. Nurse" in text
     for words in [*told["points"], *(f"{what} {found}" for what, found in told["outcome"])]:
         assert words in text

@@ -139,7 +139,7 @@ def test_without_its_scenario_a_run_still_tells_what_needs_none(client: TestClie
     outcome = dict(told["outcome"])
     # 20 mg/h from 250 to 470 s
     assert outcome["Ketamine given, by the record"] == f"{20 * 220 / 3600:.1f} of 60 mg"
-    assert outcome["Medium and high alarms acknowledged"] == "1 of 1, median after 9 s"
+    assert outcome["Medium and high alarms answered"] == "1 of 1, median after 9 s"
     assert "Lowest true saturation" not in outcome and outcome.items() >= {
         name: words for name, words in before["outcome"] if name.startswith(("Consciousness", "Longest", "Calls"))
     }.items()  # fmt: skip

@@ -109,6 +109,9 @@ def test_two_runs(training: Training, client: TestClient) -> None:
     assert not other["same"] and other["pairs"] == [] and other["a"]["alarms"] == [] and other["a"]["acts"] == []
     assert other["a"]["screen"]["spo2"][0]
     assert client.get("/train/api/compare?a=run-b&b=run-c").json()["b"]["fork_s"] == ALARM_S + 5
+    told = client.get("/train/api/forks?session=run-b").json()["forks"]
+    assert [(one["session"], one["at"]) for one in told] == [("run-c", "07:05")]
+    assert client.get("/train/api/forks?session=run-a").json()["forks"] == []
     # Beside another run too the one that was forked is called by when it began.
     forked = client.get("/train/api/compare?a=run-a&b=run-c").json()["b"]
     assert re.search(r"forked from \d\d:\d\d run at 07:05", forked["note"]), forked["note"]
