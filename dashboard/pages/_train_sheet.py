@@ -59,9 +59,17 @@ def layout(session: str, people: Sequence[str]) -> html.Div:
     )  # fmt: skip
 
 
+#: What the two times of a line are, and its seconds.
+COUNTED = "from when it could be seen → to when it was done"
+
+
 def _scores() -> html.Section:
     """The sheet's lines, each with a place to comment on it, and one for the run as a whole."""
-    head = [html.H2("Trainee against the script"), html.Span(className="debrief-who", **attrs({"data-el": "who"}))]
+    head = [
+        html.H2("Trainee against the script"),
+        html.Span(COUNTED, className="train-counted"),
+        html.Span(className="debrief-who", **attrs({"data-el": "who"})),
+    ]
     return html.Section(
         [
             html.Div(head, className="debrief-sheet-head"),

@@ -179,7 +179,7 @@ def _middle() -> html.Div:
                     html.Div(
                         [
                             html.H2("Trainee against the script"),
-                            html.Span("seen → done"),
+                            html.Span(_train_sheet.COUNTED, className="train-counted"),
                             html.Span(className="train-unscored", **attrs({"data-el": "unscored"})),
                         ],
                         className="train-head",
