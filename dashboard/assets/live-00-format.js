@@ -42,6 +42,9 @@
     return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
   }
 
+  /** An alarm that is over and waits to be seen says so, wherever its words stand: the number beside it is well again. */
+  const orOver = (words, alarm) => (alarm.state === "latched" ? `${words}, over` : words);
+
   /** At most `decimals` places and no trailing zeros: 5 → "5", 0.35 → "0.35". */
   function number(value, decimals = 0) {
     if (value === null || value === undefined || !isFinite(value)) return "–";
@@ -109,5 +112,5 @@
     if (node && node.hidden !== hidden) node.hidden = hidden;
   }
 
-  infusion.format = { runClock, clock, age, timeOfDay, dayOf, number, triggerWords, idleWords, uuid, initials, el, setText, setData, setHidden, MARKS };
+  infusion.format = { runClock, clock, age, timeOfDay, dayOf, orOver, number, triggerWords, idleWords, uuid, initials, el, setText, setData, setHidden, MARKS };
 })();

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { age, number, timeOfDay, triggerWords, setText, setData, setHidden, MARKS } = infusion.format;
+  const { age, number, timeOfDay, triggerWords, orOver, setText, setData, setHidden, MARKS } = infusion.format;
   const DEAD_MS = 500; // after an alarm takes an empty row, a hand already on its way must not acknowledge it
   const SWAP_MS = 1000; // and longer, where another one stood there before: what is pressed is what one has seen
   const SWAPPED = "The line changed just now: look, and press again.";
@@ -159,7 +159,7 @@
       this.rows.forEach((row, i) => {
         const alarm = bed.alarms[i];
         if (alarm) {
-          const name = title(bed, alarm);
+          const name = orOver(title(bed, alarm), alarm);
           setText(row.title, name);
           row.title.classList.toggle("alarm-title-long", name.length > LONG);
           const became = outcome(bed, alarm);

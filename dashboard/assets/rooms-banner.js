@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { age, el, setText, setData, MARKS } = infusion.format;
+  const { age, el, orOver, setText, setData, MARKS } = infusion.format;
   const SHOWN = 3;
   const RANK = { high: 0, medium: 1, low: 2 };
   const find = (root, role) => root.querySelector(`[data-role="${role}"]`);
@@ -102,7 +102,7 @@
     const { room } = alarm;
     return el(
       "a",
-      { class: `rooms-line rooms-${alarm.priority}`, href: `/live/${encodeURIComponent(room.id)}`, title: `${room.title}: ${alarm.text}` },
+      { class: `rooms-line rooms-${alarm.priority}`, href: `/live/${encodeURIComponent(room.id)}`, title: `${room.title}: ${orOver(alarm.text, alarm)}` },
       el("span", {}, MARKS[alarm.priority]),
       room.state && room.state.simulation ? el("span", { class: "mark mark-simulation mark-small" }, "SIM") : null,
       el("span", { class: "rooms-room" }, room.title),

@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { clock, age, timeOfDay, number, setText, setData, setHidden, MARKS, idleWords } = infusion.format;
+  const { clock, age, timeOfDay, number, setText, setData, setHidden, MARKS, idleWords, orOver } = infusion.format;
   const sorted = infusion.sortedAlarms;
 
   const DRAW_MS = 5000;
@@ -147,7 +147,7 @@
       this.card.classList.toggle("bed-lost", dead !== null);
       let text = dead === null ? "" : `NO DATA ${age(dead)}`;
       if (worst) {
-        const words = dead !== null && worst.kind === "technical" ? text : worst.text;
+        const words = dead !== null && worst.kind === "technical" ? text : orOver(worst.text, worst);
         text = `${worst.state === "acknowledged" ? "✓ " : ""}${MARKS[worst.priority]} ${words}`;
         if (alarms.length > 1) text += `  + ${alarms.length - 1} more`;
       }

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const infusion = (window.infusion = window.infusion || {});
-  const { el, setHidden, setText, runClock: clock } = infusion.format;
+  const { el, orOver, setHidden, setText, runClock: clock } = infusion.format;
 
   /** True once for each new `key` of `place`: nothing is drawn again that stands there already. */
   function changed(place, key) {
@@ -41,7 +41,7 @@
     if (!screen) { setText(watched, ""); place.replaceChildren(el("p", {}, told.state === "making" ? "Its past is being made …" : "No run is on.")); return; }
     const more = screen.alarms.length > 3 ? [`+${screen.alarms.length - 3}`] : [];
     setText(watched, [...more, ...(screen.watched ? [] : ["unwatched"])].join(" · "));
-    const alarms = screen.alarms.slice(0, 3).map((one) => el("div", { class: "train-alarm", "data-priority": one.priority, "data-state": one.state }, one.text));
+    const alarms = screen.alarms.slice(0, 3).map((one) => el("div", { class: "train-alarm", "data-priority": one.priority, "data-state": one.state }, orOver(one.text, one)));
     const numbers = screen.numbers.map(([label, words, name]) => el("div", { class: "train-number" }, el("span", {}, label), el("b", { class: "tabular", style: `color:var(--${name})` }, words)));
     place.replaceChildren(el("div", { class: "train-alarms" }, alarms.length ? alarms : [el("div", { class: "train-by" }, "no alarm")]), el("div", { class: "train-numbers" }, numbers));
   }

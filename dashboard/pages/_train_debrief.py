@@ -23,6 +23,7 @@ from dashboard.session.events import (
     TrainerCommented,
 )
 from dashboard.training.again import moments, same_patient
+from dashboard.training.breaths import breath_lines
 from dashboard.training.checks import Checks, checks_of
 from dashboard.training.debrief import Debrief, debrief
 from dashboard.training.edition import noted_of
@@ -95,7 +96,7 @@ def debrief_of(room: TrainingRoom, session: str, library: Library) -> dict[str, 
         "pump": [_handled(one) for one in found.pump],
         "calls": [_handled(one) for one in found.calls],
         "trainer": [_line(one) for one in events if isinstance(one, TrainerCommented | RunMarked)],
-        "happened": _happened(happened(record, found.from_s)),
+        "happened": _happened([*happened(record, found.from_s), *breath_lines([row for row in truth if row[0] >= found.from_s])]),
         "remarks": [remark_row(one) for one in remarks_of(record)],
         "points": [] if scenario is None else list(scenario.debrief),
         "truth": _monitor(store.ticks(session)) if scenario is None else _drawn(truth),
@@ -123,7 +124,7 @@ def _happened(lines: Sequence[Line]) -> list[dict[str, Any]]:
     number = count(1)
     return [
         {"t_s": one.t_s, "text": one.text, "kind": one.kind, "by": one.by, "mark": next(number) if one.kind in MARKED else None}
-        for one in lines
+        for one in sorted(lines, key=lambda one: one.t_s)
     ]  # fmt: skip
 
 

@@ -27,8 +27,8 @@ from dashboard.training.score import SCENARIO
 
 #: `acted`: tapped as done by the trainee; `recorded`: entered at the bed; `told`: a cue that the trainee was told; `script`: what the
 #: scenario itself charted; `paced`: how the run's clock went, and its end; `forked`:
-#: where a run goes on from another one.
-Kind = Literal["acted", "recorded", "told", "injected", "script", "paced", "forked"]
+#: where a run goes on from another one; `patient`: what befell the patient's breathing, from the truth.
+Kind = Literal["acted", "recorded", "told", "injected", "script", "paced", "forked", "patient"]
 _ENDS = {ENDED: "run ended", RESTARTED: "run ended: restarted", PROGRAM_STOPPED: "run ended: the program stopped"}
 
 

@@ -230,6 +230,7 @@ def test_a_latched_alarm_is_reset_by_hand(live: Page, feed: FakeFeed) -> None:
     feed.set_alarms([{**SPO2_LOW, "state": "latched"}])
     expect(row(live, 0).locator(".alarm-ack")).to_have_text("Reset (A)")
     expect(row(live, 0)).to_contain_text("kept until seen")
+    expect(row(live, 0).locator(".alarm-title")).to_have_text("SpO₂ LOW 84 %, over")
     assert row(live, 0).evaluate("(n) => n.getAnimations().length") == 0
 
 

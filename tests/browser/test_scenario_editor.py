@@ -38,7 +38,9 @@ def test_from_a_mistake_to_a_run(page: Page, server: str, folder: Path, watched:
     page.click("[data-scenario=s02-central-apnoea] >> text=New from this")
     area, plot = page.locator(".scenario-area"), page.locator("[data-el=plot]")
     expect(page.locator("#scenario")).to_have_attribute("data-state", "right")
-    expect(plot).to_have_attribute("data-draws", re.compile(r"\d+"), timeout=20_000)
+    expect(plot).to_have_attribute(
+        "data-draws", re.compile(r"\d+"), timeout=60_000
+    )  # worked out behind everything else
     expect(page.locator("[data-el=lane]")).to_contain_text("07:00 NO BREATH 20 s")
     # No room before the first bar, none after the last: the words stand on the widest.
     words = page.evaluate(
@@ -91,7 +93,7 @@ def test_from_a_mistake_to_a_run(page: Page, server: str, folder: Path, watched:
     expect(page.locator("[data-scenario=my-first]")).to_contain_text("Breathing stops after")
     expect(page.locator("[data-el=muted]")).to_contain_text("Say first who the trainer is")
     page.locator("[data-el=person] select").select_option("T. Trainer")
-    page.wait_for_selector("#train[data-state=running]", timeout=30_000)
+    page.wait_for_selector("#train[data-state=running]", timeout=60_000)
     expect(page.locator(".train-about h1")).to_contain_text("Breathing stops after")
     page.click("[data-do=end]")
     page.wait_for_selector("#debrief[data-state=ready]")

@@ -68,6 +68,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.timeout(240)
 def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext, server: str, watched: Watched) -> None:
     page.on("dialog", lambda asked: asked.accept())
     page.goto(f"{server}/train")
@@ -77,7 +78,7 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     expect(page.locator("[data-el=muted]")).to_have_text("Say first who the trainer is.")
     page.locator("[data-el=person] select").select_option("T. Trainer")
     page.click("[data-scenario=apnoea-desaturation] + .train-from-0")
-    page.wait_for_selector("#train[data-state=running]", timeout=30_000)
+    page.wait_for_selector("#train[data-state=running]", timeout=60_000)
     expect(page.locator(".train-about h1")).to_contain_text("Apnoea with obstruction")
     page.wait_for_selector("[data-el=plot][data-draws]")
 
@@ -203,7 +204,7 @@ def test_a_run_from_choosing_to_the_debrief(page: Page, context: BrowserContext,
     page.goto(f"{server}/train")
     page.locator("[data-el=case-minute]").fill("2")
     page.click("[data-case='file:steady.csv']")
-    page.wait_for_selector("#train[data-state=running]", timeout=30_000)
+    page.wait_for_selector("#train[data-state=running]", timeout=60_000)
     expect(page.locator(".train-about h1")).to_have_text("steady.csv")
     expect(page.locator("[data-el=clock]")).to_contain_text("02:0")
     expect(page.locator("[data-el=why]")).to_contain_text("cannot be changed")

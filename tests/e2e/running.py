@@ -105,7 +105,7 @@ class Program:
         return self._end()
 
     def _end(self) -> int:
-        status = self.process.wait(20)
+        status = self.process.wait(60)
         for reader in self._readers:
             reader.join(5)
         return status
@@ -160,7 +160,7 @@ class Feed:
     def send(self, text: str) -> Message:
         """Any text at all, and the reply to it."""
         self._socket.send(text)
-        return self._replies.get(timeout=10)
+        return self._replies.get(timeout=30)
 
     def seen(self, wanted: Callable[[Message], Any], since_s: float = 0.0) -> tuple[float, Message] | None:
         """The first message that fits."""
