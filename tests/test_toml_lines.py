@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from config.models.toml_lines import key_lines, line_of
@@ -75,6 +75,8 @@ def test_the_same_keys_as_the_parser_and_each_on_a_line_that_holds_it(text: str)
             assert path[-1] in rows[line - 1]
 
 
+@example("1=[}")
+@example("1=[{]}")
 @given(st.text(alphabet="ab=[]{}\"'\n#., \\1", max_size=60))
 def test_any_text_ends(text: str) -> None:
     key_lines(text)

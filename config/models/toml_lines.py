@@ -111,8 +111,10 @@ class _Scan:
             self._at += 1
             index = 0
             while self._more("]"):
+                before = self._at
                 self._mark((*path, index))
                 self._value((*path, index))
+                self._at += self._at == before  # not TOML, as `[}`: never stand still
                 index += 1
         elif self._is("{"):
             self._at += 1
