@@ -27,7 +27,7 @@ from dashboard.session.events import (
     TrainingEvent,
     type_name,
 )
-from dashboard.training.called_for import called_for
+from dashboard.training.called_for import Called, called_for
 from simulators.story import deed
 
 Verdict = Literal["not yet", "waiting", "done", "late", "missed", "harmful", "avoided", "not scored"]
@@ -36,6 +36,8 @@ Verdict = Literal["not yet", "waiting", "done", "late", "missed", "harmful", "av
 SCENARIO = "Scenario"
 #: A right thing done so shortly before it could be seen that it was needed counts as done: somebody looked at the patient.
 EARLY_S = 120.0
+#: For so long after its cue a scenario may need an action that would be harm for another reason.
+NEEDED_S = 300.0
 #: A run that falls back to real time by itself (`dashboard.training.due`) does so within this, in its own seconds: at 20x the engine's tick,
 #: the record's and the room's turn take about three. The cue then counts from when real time is back.
 FALLS_BACK_S = 5.0
@@ -117,24 +119,49 @@ class _Run:
 
 
 def score(scenario: Scenario, record: Sequence[Stored], now_s: float) -> list[ActionScore]:
-    """One row for each expected action, in the scenario's order. `now_s`: how far the run is; a closed run has missed what it lacks."""
+    """One row for each expected action, in the scenario's order. `now_s`: how far the run is; a closed run has missed what it lacks.
+    What an injection called for is no harm."""
     run, alarms = _run(record, now_s), _raised(stored.event for stored in record)
+    spared = _spared(run, called_for(record), ())
     return [
-        _one(one, one.cue.at_s if one.cue.alarm is None else alarms.get(one.cue.alarm), run) for one in scenario.actions
+        _one(one, one.cue.at_s if one.cue.alarm is None else alarms.get(one.cue.alarm), spared if one.harmful else run)
+        for one in scenario.actions
     ]
 
 
 def score_sheet(scenario: Scenario, record: Sequence[Stored], now_s: float) -> list[ActionScore]:
     """As `score`, and then one row for each thing that an injection called for, in their order. An alarm that the scenario has lines for
     is answered by those."""
-    scripted, run = score(scenario, record, now_s), _run(record, now_s)
+    scripted, run, called = score(scenario, record, now_s), _run(record, now_s), called_for(record)
+    spared = _spared(run, called, scripted)
     asked = [(one.action.cue.alarm, one.cue_s) for one in scripted if one.cue_s is not None]
     injected = [
-        replace(_one(one.action, one.cue_s, run, one.from_s), injected_s=one.from_s)
-        for one in called_for(record)
+        replace(_one(one.action, one.cue_s, spared if one.action.harmful else run, one.from_s), injected_s=one.from_s)
+        for one in called
         if not any(rule in one.rules and one.from_s <= cue_s <= one.until_s for rule, cue_s in asked)
     ]
     return [*scripted, *injected]
+
+
+def _spared(run: _Run, called: Sequence[Called], scripted: Sequence[ActionScore]) -> _Run:
+    """Without what was needed for something else: a bag is no harm to a patient without a probe who does not breathe either."""
+    needed = [(one.action, one.from_s, one.until_s) for one in called if not one.action.harmful]
+    needed += [
+        (one.action, one.cue_s, one.cue_s + NEEDED_S)
+        for one in scripted
+        if one.cue_s is not None and not one.action.harmful
+    ]
+    return replace(
+        run,
+        done=[
+            deed
+            for deed in run.done
+            if not any(
+                from_s <= deed.t_s <= to_s and deed.name in (*action.done, *action.also)
+                for action, from_s, to_s in needed
+            )
+        ],
+    )
 
 
 def _run(record: Sequence[Stored], now_s: float) -> _Run:

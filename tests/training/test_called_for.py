@@ -121,3 +121,32 @@ def test_a_fast_run_falls_back_to_what_an_injection_calls_for(injected_s: float,
     due = came_due(find_scenario(CALM), one.record(), JOINED_S, PUT_IN_S + 101)
     assert (due == "Vomiting 08:20 · Suction") is comes
     assert (due is None) is not comes
+
+
+@pytest.mark.parametrize(
+    ("beside", "verdict"),
+    [("Apnoea", "avoided"), ("Motion", "harmful")],
+)
+def test_what_another_injection_called_for_is_no_harm(beside: str, verdict: str) -> None:
+    one = run("Probe off", PUT_IN_S)
+    injected(one, beside, PUT_IN_S + 5).alarm().did(ALARM_S + 20, "ventilate", duration_s=60).closed(ALARM_S + 400)
+    assert sheet(one, ALARM_S + 400)["Probe off 06:40 · Oxygen or bag and mask for a probe"].verdict == verdict
+
+
+@pytest.mark.parametrize(("label", "verdict"), [("Apnoea", "avoided"), ("Motion", "harmful")])
+def test_nor_is_it_to_a_scenario_that_warns_of_it(label: str, verdict: str) -> None:
+    """S06: oxygen or a bag for a probe is what should not be done, from 1020 s."""
+    s06 = find_scenario("s06-probe-off")
+    one = injected(Recorded("s", scenario=s06.id), label, 1030.0).did(1060.0, "ventilate", duration_s=60).closed(1400.0)
+    (row,) = [row for row in score(s06, one.record(), 1400.0) if row.action.harmful]
+    assert row.verdict == verdict
+
+
+def test_nor_what_the_scenario_called_for() -> None:
+    one = (
+        injected(Recorded("s", scenario=S02), "Probe off", PUT_IN_S)
+        .alarm()
+        .did(ALARM_S + 20, "ventilate")
+        .closed(ALARM_S + 400)
+    )
+    assert sheet(one, ALARM_S + 400, S02)["Probe off 06:40 · Oxygen or bag and mask for a probe"].verdict == "avoided"
