@@ -125,19 +125,30 @@ def test_nobody_listening_does_not_block() -> None:
             endpoint.write(b"x" * 98 + b"\r\n")
 
 
-def test_a_late_listener_hears_a_second_of_the_past_at_most() -> None:
-    endpoint = open_endpoint("pty", MASIMO)
-    with closing(endpoint):
+def heard_late() -> tuple[int, int]:
+    """Of sixty lines that nobody heard: which was the last, and how many bytes wait for somebody who comes then."""
+    with closing(open_endpoint("pty", MASIMO)) as endpoint:
         for number in range(60):
             endpoint.write(f"{number:098d}\r\n".encode())
-            threading.Event().wait(0.005)  # the kernel passes bytes on in its own time
+            threading.Event().wait(0.005)
         late = os.open(endpoint.url, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
         try:
             waiting = os.read(late, 65536)
         finally:
             os.close(late)
-    assert int(waiting.split()[-1]) == 59
-    assert len(waiting) <= 960 + 200  # a second of a 9600 baud line
+    return int(waiting.split()[-1]), len(waiting)
+
+
+def test_a_late_listener_hears_a_second_of_the_past_at_most() -> None:
+    """960 bytes are a second of a 9600 baud line. The kernel passes bytes on in its own time, on a busy machine now and then too late
+    for one try; a line that kept all would be caught in each."""
+    tries = []
+    for _ in range(5):
+        last, waiting = heard_late()
+        if last == 59 and waiting <= 960 + 200:
+            return
+        tries.append((last, waiting))
+    pytest.fail(f"the last line and the bytes that waited, each time: {tries}")
 
 
 @pytest.mark.parametrize(("link", "planned"), [("pty", True), ("pty", False), ("tcp:127.0.0.1:0", True)])
