@@ -11,7 +11,7 @@ from dashboard.alarms.values import Tick
 from dashboard.bedside.errors import EntryRefused
 from dashboard.bedside.resume import profile_of
 from dashboard.pages._csv import table
-from dashboard.pages._train_score_rows import clock, score_row
+from dashboard.pages._train_score_rows import score_row
 from dashboard.recordings import SCENARIO as RECORDED
 from dashboard.session.chain import Stored
 from dashboard.session.describe import text as words_of
@@ -25,6 +25,7 @@ from dashboard.session.events import (
 from dashboard.training.again import moments, same_patient
 from dashboard.training.breaths import breath_lines
 from dashboard.training.checks import Checks, checks_of
+from dashboard.training.clock import clock
 from dashboard.training.debrief import Debrief, debrief
 from dashboard.training.edition import noted_of
 from dashboard.training.handled import Handled

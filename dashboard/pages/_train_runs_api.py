@@ -1,6 +1,6 @@
 """What the pages of all runs and of two runs ask for. Everything comes from the training room's own store, of simulations alone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,9 +15,9 @@ from dashboard.bedside.errors import EntryRefused
 from dashboard.pages import _train_runs_rows as rows
 from dashboard.pages._json import asked as body_of
 from dashboard.pages._json import refused
-from dashboard.pages._train_score_rows import clock
 from dashboard.session.chain import Stored
 from dashboard.training import compare
+from dashboard.training.clock import clock
 from dashboard.training.cohort import RunScore, cohorts
 from dashboard.training.library import Library
 from dashboard.training.retrace import joined_s
@@ -43,12 +43,15 @@ def router(room: TrainingRoom | None, library: Library | None = None) -> APIRout
             raise EntryRefused("this station has no training room", status=404)
         return book
 
-    @api.get("/runs")
-    async def runs(request: Request) -> Response:
+    async def told(work: Callable[[], dict[str, Any]]) -> Response:
         try:
-            return _json(await to_thread.run_sync(runs_of, the_book(), dict(request.query_params)))
+            return _json(await to_thread.run_sync(work))
         except DashboardError as error:
             return refused(error)
+
+    @api.get("/runs")
+    async def runs(request: Request) -> Response:
+        return await told(lambda: runs_of(the_book(), dict(request.query_params)))
 
     @api.post("/runs.csv")
     async def sheet(request: Request) -> Response:
@@ -65,24 +68,15 @@ def router(room: TrainingRoom | None, library: Library | None = None) -> APIRout
 
     @api.get("/compare")
     async def two(a: str = "", b: str = "") -> Response:
-        try:
-            return _json(await to_thread.run_sync(two_of, room, the_book(), a, b))
-        except DashboardError as error:
-            return refused(error)
+        return await told(lambda: two_of(room, the_book(), a, b))
 
     @api.get("/forks")
     async def forks(session: str = "") -> Response:
-        try:
-            return _json(await to_thread.run_sync(forks_of, the_book(), session))
-        except DashboardError as error:
-            return refused(error)
+        return await told(lambda: forks_of(the_book(), session))
 
     @api.get("/truth")
     async def truth(session: str = "") -> Response:
-        try:
-            return _json(await to_thread.run_sync(truth_of, the_book(), session))
-        except DashboardError as error:
-            return refused(error)
+        return await told(lambda: truth_of(the_book(), session))
 
     return api
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from dashboard.pages import _csv
 from dashboard.pages._grid import said
-from dashboard.pages._train_score_rows import clock
 from dashboard.recordings import SCENARIO as RECORDED
+from dashboard.training.clock import clock
 from dashboard.training.cohort import Cohort, Item, ItemFigures, RunScore
 
 #: What stands in a cell of the table, and how it is coloured, by verdict.

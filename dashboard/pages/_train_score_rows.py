@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dashboard.training.clock import clock
 from dashboard.training.score import ActionScore, Fast
 
 #: Of a run that is over: what a line says of what was never asked, or was asked so late that the run ended first.
@@ -27,12 +28,6 @@ def fast_words(fast: Sequence[Fast]) -> str:
     """`it ran at 5x from 05:40 to 06:10`."""
     told = [f"at {one.speed:g}x from {clock(one.from_s)} to {clock(one.to_s)}" for one in fast]
     return f"it ran {' and '.join(told)}"
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds, however long, as a run's clock."""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes:02d}:{rest:02d}"
 
 
 def _words(one: ActionScore, now_s: float, *, over: bool) -> str:

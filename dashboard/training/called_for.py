@@ -1,6 +1,6 @@
 """What an injection calls for: it befalls the patient whatever the scenario, so its lines join the scenario's own on the score sheet.
 
-Actions and times are those of the scenario library (`../shared` simulation, section 5.2, [D]): training goals, no clinical standards. What
+Actions and times are those of the scenario library (ketamine-pkpd, section 5.2, [D]): training goals, no clinical standards. What
 no control of the trainer's page and no entry at the bed can tell is left out.
 """
 
@@ -17,6 +17,7 @@ from dashboard.session.events import (
     Event,
     Injected,
 )
+from dashboard.training.clock import clock
 from dashboard.training.lasting import ENDED
 
 #: An alarm counts as an injection's when it comes while that lasts, or so long afterwards: delays, the probe's lag and the cuff's turn.
@@ -157,10 +158,9 @@ def called_for(record: Sequence[Stored]) -> list[Called]:
 
 
 def _action(line: CalledFor, number: int, event: Injected, cue_s: float | None) -> ExpectedAction:
-    minutes, seconds = divmod(int(event.t_s), 60)
     return ExpectedAction(
         id=f"injected-{number}-{line.id}",
-        text=f"{event.label} {minutes:02d}:{seconds:02d} · {line.text}",
+        text=f"{event.label} {clock(event.t_s)} · {line.text}",
         done=line.done,
         also=line.also,
         cue=Visible(alarm=line.rules[0]) if line.rules else Visible(at_s=cue_s),

@@ -22,6 +22,7 @@ from dashboard.bedside.errors import EntryRefused
 from dashboard.demo import close_forgotten
 from dashboard.session.closing import ENDED, PROGRAM_STOPPED, RESTARTED, REWOUND
 from dashboard.training.again import CutOff, cut_off, fork_of
+from dashboard.training.clock import clock
 from dashboard.training.due import came_due
 from dashboard.training.lasting import ENDED as ENDED_INJECT
 from dashboard.training.lasting import ending, lasting
@@ -161,7 +162,7 @@ class TrainingRoom:
             check_person(self.bedside.people, by)
             if not 0 <= to_s <= self.clock.mono():
                 raise EntryRefused("expected a moment of this run that has been", field="to_s")
-            run.end(by, f"{REWOUND}{_clock(to_s)}")
+            run.end(by, f"{REWOUND}{clock(to_s)}")
             record = self.bedside.store.events(session)
             fork = Fork(session, record, to_s, run.joined_s)
             return self._begin(
@@ -326,8 +327,3 @@ def _checked(effect: Mapping[str, Any]) -> dict[str, Any]:
         return effect_of(effect).model_dump()
     except ConfigError as error:
         raise EntryRefused(str(error), field="effect") from None
-
-
-def _clock(t_s: float) -> str:
-    minutes, seconds = divmod(int(t_s), 60)
-    return f"{minutes:02d}:{seconds:02d}"

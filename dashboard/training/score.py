@@ -121,8 +121,11 @@ class _Run:
 def score(scenario: Scenario, record: Sequence[Stored], now_s: float) -> list[ActionScore]:
     """One row for each expected action, in the scenario's order. `now_s`: how far the run is; a closed run has missed what it lacks.
     What an injection called for is no harm."""
-    run, alarms = _run(record, now_s), _raised(stored.event for stored in record)
-    spared = _spared(run, called_for(record), ())
+    return _scripted(scenario, record, _run(record, now_s), called_for(record))
+
+
+def _scripted(scenario: Scenario, record: Sequence[Stored], run: _Run, called: Sequence[Called]) -> list[ActionScore]:
+    alarms, spared = _raised(stored.event for stored in record), _spared(run, called, ())
     return [
         _one(one, one.cue.at_s if one.cue.alarm is None else alarms.get(one.cue.alarm), spared if one.harmful else run)
         for one in scenario.actions
@@ -132,7 +135,8 @@ def score(scenario: Scenario, record: Sequence[Stored], now_s: float) -> list[Ac
 def score_sheet(scenario: Scenario, record: Sequence[Stored], now_s: float) -> list[ActionScore]:
     """As `score`, and then one row for each thing that an injection called for, in their order. An alarm that the scenario has lines for
     is answered by those."""
-    scripted, run, called = score(scenario, record, now_s), _run(record, now_s), called_for(record)
+    run, called = _run(record, now_s), called_for(record)
+    scripted = _scripted(scenario, record, run, called)
     spared = _spared(run, called, scripted)
     asked = [(one.action.cue.alarm, one.cue_s) for one in scripted if one.cue_s is not None]
     injected = [

@@ -64,7 +64,7 @@ class Simulated:
 
     def heading(self) -> tuple[str, str, str]:
         limits = self._limits
-        return (
+        return (  # with the manual's own placeholder for the checksum of its program
             f"N-560    VERSION 1.56.00    CRC:XXXX  SpO2 Limit: {limits.spo2_low}-{limits.spo2_high}%    "
             f"PR Limit: {limits.rate_low}-{limits.rate_high}BPM",
             f"{'':29}ADULT            0SAT-S",

@@ -40,6 +40,21 @@ class Watched:
         return [error for error in self.errors if not any(words in error for words in self.expected)]
 
 
+def cut_or_small(page: Page, besides: str = ".ag-aria-description-container") -> list[str]:
+    """Texts of the sheet that are cut without an ellipsis, or smaller than 11 px; not of what is within `besides`."""
+    found: list[str] = page.evaluate(
+        """(besides) => [...document.querySelectorAll('.sheet *')].flatMap((e) => {
+            const style = getComputedStyle(e);
+            const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+            if (!own || !e.offsetParent || e.closest(besides)) return [];
+            const cut = e.scrollWidth > e.clientWidth + 1 && !['visible', 'clip'].includes(style.overflowX) && style.textOverflow !== 'ellipsis';
+            return cut || parseFloat(style.fontSize) < 11 ? [`${e.className}: ${e.textContent.slice(0, 40)}`] : [];
+        })""",
+        besides,
+    )
+    return found
+
+
 def open_live(page: Page, feed: FakeFeed, person: str | None = "R. Nurse") -> Page:
     if person:
         page.add_init_script(f"sessionStorage.setItem('infusion.person.bed-6', {person!r})")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from alarms_clinic import REVIEWER, SECOND, Clinic, choose, open_page, settled
 from app_server import get
-from browsing import Watched
+from browsing import Watched, cut_or_small
 from playwright.sync_api import Page, expect
 
 from dashboard.store import Stores
@@ -301,13 +301,6 @@ def test_what_is_typed_elsewhere_judges_nothing_and_what_could_not_be_saved_is_s
 
 
 PAPER = {"dark": "#121820", "light": "#ffffff"}
-CUT = """() => [...document.querySelectorAll('.sheet *')].flatMap((e) => {
-    const style = getComputedStyle(e);
-    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-    if (!own || !e.offsetParent || e.closest('.ag-aria-description-container, option, .sr-only')) return [];
-    const cut = e.scrollWidth > e.clientWidth + 1 && !['visible', 'clip'].includes(style.overflowX) && style.textOverflow !== 'ellipsis';
-    return cut || parseFloat(style.fontSize) < 11 ? [`${e.className}: ${e.textContent.slice(0, 40)}`] : [];
-})"""
 SMALL = """() => [...document.querySelectorAll('.topbar a, .btn, .toggle, .pick, .ag-row')].filter((e) => e.offsetParent)
     .map((e) => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.height < 43.5 || r.width < 43.5).map(([e, r]) => `${e.className} ${r.width}x${r.height}`)"""
 #: An ellipsis may end an action; what alarmed, where, when and how long is read whole.
@@ -331,7 +324,8 @@ def test_nothing_is_cut_or_too_small_and_the_strip_is_as_light_as_the_page(page:
             )
             page.wait_for_function(COLUMNS_FIT)
             assert page.evaluate("document.documentElement.scrollWidth") == size[0]
-            for what in (CUT, SMALL, CUT_CELLS):
+            assert cut_or_small(page, ".ag-aria-description-container, option, .sr-only") == [], (size, theme)
+            for what in (SMALL, CUT_CELLS):
                 assert page.evaluate(what) == [], (size, theme)
     # Made another size, all columns are still in sight, in all sessions and in one; the dates say which is which; the bars are the page's.
     for session in ("all", clinic.sessions[-1]):
@@ -342,5 +336,5 @@ def test_nothing_is_cut_or_too_small_and_the_strip_is_as_light_as_the_page(page:
             page.set_viewport_size({"width": size[0], "height": size[1]})
             page.wait_for_function(COLUMNS_FIT)
             assert page.evaluate("document.documentElement.scrollWidth") == size[0]
-    assert page.locator(".alarms-dates").inner_text().split() == ["From", "to"]
+            assert page.locator(".alarms-dates").inner_text().split() == ["From", "to"]
     assert page.evaluate("getComputedStyle(document.querySelector('.ag-center-cols-viewport')).colorScheme") == "light"

@@ -314,7 +314,7 @@ def test_who_was_told_and_whether_it_got_there(live: Page, feed: FakeFeed) -> No
     expect(second.locator("[data-el=detail]")).to_contain_text("delivered · next in 0:2")
 
 
-TODO_CUT = """() => [...document.querySelectorAll('.alarm-row')].map((row) => {
+ADVICE_CUT = """() => [...document.querySelectorAll('.alarm-row')].map((row) => {
   const box = row.querySelector('.alarm-detail').getBoundingClientRect();
   const words = document.createRange();
   words.selectNodeContents(row.querySelector('[data-el=todo]'));
@@ -336,7 +336,7 @@ def test_what_to_do_is_whole_whatever_became_of_the_alarm(live: Page, feed: Fake
         feed.set_alarms([one, {**one, "occurrence": 8, "state": "latched"}, {**one, "occurrence": 9, **seen}])
         for index in range(3):
             expect(row(live, index).locator("[data-el=todo]")).to_have_text(advice)
-        assert live.evaluate(TODO_CUT) == []
+        assert live.evaluate(ADVICE_CUT) == []
         expect(row(live, 0)).to_contain_text("CALL THE EMERGENCY NUMBER")
         expect(row(live, 0)).to_contain_text("NOT DELIVERED to screens")  # after it, where there is room
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from app_server import get
-from browsing import Watched
+from browsing import Watched, cut_or_small
 from playwright.sync_api import Page, expect
 
 from dashboard.alarms import load_profile
@@ -15,20 +15,6 @@ pytestmark = pytest.mark.browser
 
 def card(page: Page, bed: int) -> str:
     return f'.bed-card[data-bed="bed-{bed}"]'
-
-
-def overflowing(page: Page) -> list[str]:
-    """Texts that are cut without an ellipsis, or smaller than 11 px."""
-    found: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll('.sheet *')].flatMap((e) => {
-            const style = getComputedStyle(e);
-            const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-            if (!own || !e.offsetParent || e.closest('.ag-aria-description-container')) return [];
-            const cut = e.scrollWidth > e.clientWidth + 1 && !['visible', 'clip'].includes(style.overflowX) && style.textOverflow !== 'ellipsis';
-            return cut || parseFloat(style.fontSize) < 11 ? [`${e.className}: ${e.textContent.slice(0, 40)}`] : [];
-        })"""
-    )
-    return found
 
 
 def small(page: Page) -> list[str]:
@@ -186,7 +172,7 @@ def at_both_sizes(page: Page, path: str) -> None:
             page.evaluate(f"infusion.theme.set('{theme}')")
             page.wait_for_timeout(300)
             assert page.evaluate("document.documentElement.scrollWidth") == width, theme
-            assert overflowing(page) == [], (width, theme)
+            assert cut_or_small(page) == [], (width, theme)
         if path == "/review/made-up":
             assert page.evaluate(CUT_LABELS, LABELS) == [], width
         if path == "/":
@@ -225,7 +211,7 @@ def test_review_filters_and_jumps_to_the_alarm_and_zooms(page: Page, pages: str)
     page.wait_for_selector("#review-news2-chart .js-line", state="attached")
     page.wait_for_selector("#review-news2-minutes .ag-row")
     assert page.evaluate("document.documentElement.scrollWidth") == 1600
-    assert overflowing(page) == []
+    assert cut_or_small(page) == []
 
     # The log has the struck entry.
     page.locator("#review-tabs label", has_text="Log").click()
@@ -341,7 +327,7 @@ def test_set_up_from_the_protocol_to_what_is_missing_and_to_the_bed(page: Page, 
     page.click("#before-waive-record")
     expect(page.locator("#before-needs")).to_contain_text("Start without CO₂ decided by Dr. A. Reviewer")
     expect(page.locator("#before-waive")).to_be_hidden()
-    assert overflowing(page) == []
+    assert cut_or_small(page) == []
     outside = """() => [...document.querySelectorAll('.before-main .pills label, .before-main .btn')].filter((e) => e.offsetParent
         && e.getBoundingClientRect().right > e.closest('fieldset').getBoundingClientRect().right - 12).length"""
     assert page.evaluate(outside) == 0
