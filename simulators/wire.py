@@ -4,6 +4,7 @@ Monitors are asked on a fixed grid of the run's own time, so a run's bytes are t
 one thread serves a whole fleet.
 """
 
+import _thread
 import contextlib
 import math
 import signal
@@ -235,7 +236,12 @@ def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    # The handler runs in the thread that waits for `stop`: where that holds the event's lock, setting it here would wait for ever.
+    def told(*_: object) -> None:
+        _thread.start_new_thread(stop.set, ())
+
+    before = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:

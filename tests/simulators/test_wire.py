@@ -27,7 +27,7 @@ from devices.readings import Reading
 from devices.registry import find_monitor
 from simulators.faults import Fault
 from simulators.vitals import Vital, Vitals
-from simulators.wire import Fleet, Grid, Station, make_station, open_endpoint, simulate
+from simulators.wire import Fleet, Grid, Station, _stopped_by_signals, make_station, open_endpoint, simulate
 
 PATIENCE_S = 10.0
 MASIMO = find_monitor("masimo_ascii")
@@ -349,6 +349,16 @@ def test_simulate_ends_cleanly_on_a_signal(tmp_path: Path, number: int) -> None:
         program.send_signal(number)
         assert program.wait(timeout=PATIENCE_S) == 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.timeout(20)
+def test_a_signal_in_the_middle_of_waiting_stops_too() -> None:
+    """It comes while the thread that waits holds the event's own lock, as now and then between two waits."""
+    stop = threading.Event()
+    with _stopped_by_signals(stop):
+        with stop._cond:  # type: ignore[attr-defined]
+            signal.raise_signal(signal.SIGINT)
+        assert stop.wait(PATIENCE_S)
 
 
 def test_damage_on_the_line_shows_no_wrong_pattern(fleet: Fleet) -> None:
