@@ -27,15 +27,15 @@ PATH = "/review/<session>"
 
 WINDOWS = (("all", "Whole"), ("7200", "2 h"), ("3600", "1 h"), ("900", "15 min"))
 ALARM_COLUMNS: list[dict[str, Any]] = [
-    {"field": "onset_s", "headerName": "Onset", "width": 70, "cellClass": "cell-time", **said("onset")},
+    {"field": "onset_s", "headerName": "Onset", "width": 76, "cellClass": "cell-time", **said("onset")},
     {"field": "rank", "headerName": "", "headerTooltip": "Priority", "width": 40, "cellClassRules": {f"cell-{p}": f"params.data.priority == '{p}'" for p in STARS}, **said("stars")},
     {"field": "label", "headerName": "Alarm", "minWidth": 114, "flex": 1, "cellClass": "cell-two-lines", "tooltipField": "message", "cellClassRules": {"cell-technical": "params.data.technical"}},
     {"field": "value", "headerName": "Value", "width": 50},
     {"field": "trigger", "headerName": "Trigger", "headerTooltip": "What triggered, as it was in force then", "width": 68},
-    {"field": "lasted_s", "headerName": "Lasted", "width": 60, "type": "rightAligned", **said("lasted")},
+    {"field": "lasted_s", "headerName": "Lasted", "width": 66, "type": "rightAligned", **said("lasted")},
     {"field": "waited_s", "headerName": "To ack.", "width": 56, "type": "rightAligned", **said("waited")},
     {"field": "by", "headerName": "By", "width": 46, "tooltipField": "by_name"},
-    {"field": "action", "headerName": "Action", "width": 66, "tooltipField": "action", "headerTooltip": "As noted; else what was recorded from the onset to two minutes after the end"},
+    {"field": "action", "headerName": "Action", "width": 60, "tooltipField": "action", "headerTooltip": "As noted; else what was recorded from the onset to two minutes after the end"},
     {"field": "verdict", "headerName": "Verdict", "width": 72, "tooltipField": "who", "cellClassRules": VERDICT_CELLS},
     {"field": "nth", "headerName": "Repeat", "width": 58, "tooltipField": "spells", **said("repeats")},
     {"field": "state", "headerName": "State", "width": 76},

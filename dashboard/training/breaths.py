@@ -12,7 +12,7 @@ STOPPED, CLOSED, BAGGED = (
     "the airway is closed: efforts move no air",
     "breathed for, by the bag alone",
 )
-OWN = "breathes without help again"
+OWN = "breathes by itself again"
 
 
 def breath_state(truth: Mapping[str, float]) -> str:

@@ -34,6 +34,10 @@ CUT_LABELS = """(labels) => { const cell = document.querySelector('#review-alarm
   const cut = labels.filter((words) => { cell.textContent = words; return cell.scrollWidth > cell.clientWidth + 1 || cell.scrollHeight > cell.clientHeight + 4; });
   cell.replaceChildren(...kept); return cut; }"""
 
+#: An ellipsis may end an action; when it was, how large and how long is read whole.
+CUT_TIMES = """() => [...document.querySelectorAll('#review-alarms .ag-cell')].filter((e) => ['onset_s', 'value', 'trigger', 'lasted_s'].includes(e.getAttribute('col-id')))
+  .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => `${e.getAttribute('col-id')}: ${e.textContent}`)"""
+
 
 @pytest.fixture
 def rooms(page: Page, pages: str) -> Page:
@@ -175,6 +179,7 @@ def at_both_sizes(page: Page, path: str) -> None:
             assert cut_or_small(page) == [], (width, theme)
         if path == "/review/made-up":
             assert page.evaluate(CUT_LABELS, LABELS) == [], width
+            assert page.evaluate(CUT_TIMES) == [], width
         if path == "/":
             page.wait_for_selector(card(page, 2) + "[data-worst=high]")
             assert long_names(page) == {"cut": [], "over": False}, width

@@ -66,13 +66,13 @@ def test_what_stopped_breathing_and_what_ended_it_stands_among_what_happened() -
         (100.0, "patient: breathing stops"),
         (130.0, "patient: breathed for, by the bag alone"),
         (160.0, "patient: breathing stops"),
-        (190.0, "patient: breathes without help again"),
+        (190.0, "patient: breathes by itself again"),
     ]
 
 
 def test_a_closed_airway_is_told_as_one_and_a_breath_missed_is_not() -> None:
     (first, closed), (_, again) = told_lines(170.0, (100.0, {"kind": "obstruction", "fraction": 1.0, "duration_s": 30}))
-    assert (first, closed, again) == (100.0, "patient: the airway is closed: efforts move no air", "patient: breathes without help again")  # fmt: skip
+    assert (first, closed, again) == (100.0, "patient: the airway is closed: efforts move no air", "patient: breathes by itself again")  # fmt: skip
     assert told_lines(150.0, (100.0, {"kind": "central_apnoea", "duration_s": 3})) == []
     # A run that is entered while the patient does not breathe says so.
     assert told_lines(95.0, (80.0, {"kind": "central_apnoea", "duration_s": 60})) == [
